@@ -1,0 +1,89 @@
+package api
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+)
+
+// Status is what became of a check.
+type Status string
+
+// Statuses.
+const (
+	StatusFail     Status = "fail"
+	StatusPass     Status = "pass"
+	StatusAccepted Status = "accepted"
+	StatusUnknown  Status = "unknown"
+)
+
+// Confidence says what a finding stands on.
+type Confidence string
+
+// Confidences.
+const (
+	// ConfidenceConfirmed stands on a value that was read.
+	ConfidenceConfirmed Confidence = "confirmed"
+	// ConfidenceDerived follows from values that were read and a default that was not.
+	ConfidenceDerived Confidence = "derived"
+)
+
+// Finding is one thing that a check found in a workload.
+type Finding struct {
+	// Check is the ID of the check.
+	Check    string   `json:"check"`
+	Severity Severity `json:"severity"`
+	// Modifier is the step that changed the severity, with its reason, such as
+	// "-1: user namespace"; empty where the severity is the check's own.
+	Modifier   string     `json:"modifier,omitempty"`
+	Status     Status     `json:"status"`
+	Confidence Confidence `json:"confidence"`
+	// Container is empty for a finding about the pod as a whole.
+	Container string `json:"container"`
+	// Path of the field, from the object named by the item; from the pod where Pods is set.
+	Path string `json:"path"`
+	// Line of Path in the item's source file; 0 without a file.
+	Line int `json:"line,omitempty"`
+	// Pods names how many live pods show it when the template does not, such as "2 of 3 pods".
+	Pods      string   `json:"pods,omitempty"`
+	Got       string   `json:"got"`
+	Want      string   `json:"want"`
+	Message   string   `json:"message"`
+	Fix       string   `json:"fix"`
+	Standards []string `json:"standards"`
+	// Fingerprint is stable over releases of the workload; see Fingerprint.
+	Fingerprint string `json:"fingerprint"`
+}
+
+// Fingerprint identifies a finding over time: it has no array index, pod name, hash, uid,
+// digest, line, severity or message in it. Container is "type:name" or empty, and subject
+// is what tells two findings of one check in one container apart (a capability, a volume).
+func Fingerprint(check string, ref Ref, container, subject string) string {
+	parts := []string{"v1", check, ref.Group(), ref.Kind, ref.Namespace, ref.Name, container, subject}
+	for i, p := range parts {
+		parts[i] = strings.ReplaceAll(strings.ReplaceAll(p, `\`, `\\`), "|", `\|`)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
+	return hex.EncodeToString(sum[:])
+}
+
+// SortFindings orders findings worst first, unknown after failing ones of the same
+// severity, then by check, container, path and fingerprint.
+func SortFindings(findings []Finding) {
+	slices.SortFunc(findings, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(statusRank(a.Status), statusRank(b.Status)),
+			cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
+			cmp.Compare(a.Check, b.Check),
+			cmp.Compare(a.Container, b.Container),
+			cmp.Compare(a.Path, b.Path),
+			cmp.Compare(a.Fingerprint, b.Fingerprint),
+		)
+	})
+}
+
+func statusRank(s Status) int {
+	return slices.Index([]Status{StatusFail, StatusUnknown, StatusAccepted, StatusPass}, s)
+}

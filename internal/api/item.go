@@ -1,0 +1,136 @@
+package api
+
+import "strings"
+
+// Ref names an object.
+type Ref struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Namespace  string `json:"namespace"`
+	Name       string `json:"name"`
+}
+
+// Group is the API group of the reference, empty for the core group.
+func (r Ref) Group() string {
+	group, _, found := strings.Cut(r.APIVersion, "/")
+	if !found {
+		return ""
+	}
+	return group
+}
+
+// Less orders references by namespace, group, kind and name.
+func (r Ref) Less(o Ref) bool {
+	a := [...]string{r.Namespace, r.Kind, r.Name, r.APIVersion}
+	b := [...]string{o.Namespace, o.Kind, o.Name, o.APIVersion}
+	for i := range a {
+		if a[i] != b[i] {
+			return a[i] < b[i]
+		}
+	}
+	return false
+}
+
+// Item is the posture of one workload.
+type Item struct {
+	Ref Ref `json:"ref"`
+	// Source is where the workload's manifest stands, when it came from a file.
+	Source *Source `json:"source,omitempty"`
+	Pods   Pods    `json:"pods"`
+	// PodSecurity is the Pod Security level reached, the worst of template and live pods.
+	PodSecurity PodSecurity `json:"podSecurity"`
+	// Settings are the effective settings of the pod as a whole, by field name.
+	Settings map[string]Setting `json:"settings"`
+	// Containers come in the order of the pod: init and sidecar, main, ephemeral.
+	Containers []Container `json:"containers"`
+	// Findings are sorted worst first, then by check, container and fingerprint.
+	Findings []Finding `json:"findings"`
+}
+
+// Source is a place in a file.
+type Source struct {
+	File string `json:"file"`
+	// Line counts from 1.
+	Line int `json:"line"`
+}
+
+// Pods counts the live pods of a workload.
+type Pods struct {
+	// Live are the pods that have not ended.
+	Live int `json:"live"`
+	// Ready are the live pods whose Ready condition is true.
+	Ready int `json:"ready"`
+	// Desired is the number the workload asks for, nil where it asks for none in
+	// particular (a CronJob, a custom kind, a file).
+	Desired *int `json:"desired,omitempty"`
+}
+
+// Level is a Pod Security level, after https://kubernetes.io/docs/concepts/security/pod-security-standards/.
+type Level string
+
+// Pod Security levels, weakest first.
+const (
+	LevelPrivileged Level = "privileged"
+	LevelBaseline   Level = "baseline"
+	LevelRestricted Level = "restricted"
+)
+
+// PodSecurity is the Pod Security level that a workload reaches.
+type PodSecurity struct {
+	Level Level `json:"level"`
+	// Version of the policy, such as "v1.36".
+	Version string `json:"version"`
+	// Template and Live are given when they differ.
+	Template Level `json:"template,omitempty"`
+	Live     Level `json:"live,omitempty"`
+	// Gaps are the fields that keep it from the next levels.
+	Gaps []Gap `json:"gaps"`
+}
+
+// Gap is one field that a Pod Security level does not allow.
+type Gap struct {
+	// Check is the ID of the check that finds it.
+	Check string `json:"check"`
+	// Level is the lowest level that refuses it.
+	Level Level `json:"level"`
+	// Container is empty for a field of the pod.
+	Container string `json:"container"`
+	Path      string `json:"path"`
+	Got       string `json:"got"`
+	Want      string `json:"want"`
+}
+
+// Container is one container of a workload with its effective settings.
+type Container struct {
+	Name string        `json:"name"`
+	Type ContainerType `json:"type"`
+	// Image as the manifest or the pod writes it.
+	Image string `json:"image"`
+	// Origin says where the container comes from when the template has none of its name:
+	// "admission" or "kubectl debug".
+	Origin   string             `json:"origin,omitempty"`
+	Settings map[string]Setting `json:"settings"`
+}
+
+// ContainerType is how a container runs.
+type ContainerType string
+
+// Container types.
+const (
+	// ContainerInit runs to its end before the main containers start.
+	ContainerInit ContainerType = "init"
+	// ContainerSidecar is an init container with restartPolicy Always, which keeps running.
+	ContainerSidecar ContainerType = "sidecar"
+	// ContainerMain is one of spec.containers.
+	ContainerMain ContainerType = "main"
+	// ContainerEphemeral was added to a running pod.
+	ContainerEphemeral ContainerType = "ephemeral"
+)
+
+// Setting is a value in effect and who set it.
+type Setting struct {
+	Value string `json:"value"`
+	// Summary is a short form of a long value, for a line of a screen.
+	Summary string `json:"summary,omitempty"`
+	Origin  string `json:"origin"`
+}

@@ -1,0 +1,128 @@
+// Package assess turns workloads and an inventory into a Report: it runs the checks on
+// every shape of every workload, drops what another finding implies, and works out the
+// Pod Security level with its gaps.
+package assess
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	psapi "k8s.io/pod-security-admission/api"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/check"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/podsecurity"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// Options say how to judge.
+type Options struct {
+	// Version of the Pod Security policy; the zero value is the server's minor, and without
+	// a server the newest known.
+	Version psapi.Version
+	// Level limits the gaps to those that keep a workload from this level.
+	Level api.Level
+	// Selected are the workloads to judge; nil stands for all.
+	Selected []api.Ref
+}
+
+// Report judges the workloads of an inventory.
+func Report(inv *cluster.Inventory, opts Options) *api.Report {
+	a := assessor{
+		inv:    inv,
+		checks: check.All(),
+		policy: podsecurity.New(policyVersion(inv.Server, opts.Version)),
+		level:  opts.Level,
+	}
+	report := api.NewReport()
+	report.Server = inv.Server
+	report.Unknown = append(report.Unknown, inv.Unread...)
+	report.Items = a.items(slices.DeleteFunc(inv.Workloads(), func(w *workload.Workload) bool {
+		return opts.Selected != nil && !slices.Contains(opts.Selected, w.Ref)
+	}))
+	report.Summary = Summarize(report.Items)
+	return report
+}
+
+// Summarize counts the findings of items.
+func Summarize(items []api.Item) api.Summary {
+	s := api.Summary{Workloads: len(items)}
+	for _, item := range items {
+		s.Counts = s.Add(api.Count(item.Findings))
+	}
+	return s
+}
+
+// policyVersion is the version to judge by: the one asked for, else the server's minor.
+func policyVersion(server string, asked psapi.Version) psapi.Version {
+	if asked != (psapi.Version{}) {
+		return asked
+	}
+	if minor, ok := minorOf(server); ok {
+		return psapi.MajorMinorVersion(1, minor)
+	}
+	return podsecurity.Newest()
+}
+
+type assessor struct {
+	inv    *cluster.Inventory
+	checks []check.Check
+	policy *podsecurity.Evaluator
+	level  api.Level
+}
+
+// items judges the workloads on every processor; each has its own place in the answer.
+func (a *assessor) items(workloads []*workload.Workload) []api.Item {
+	items := make([]api.Item, len(workloads))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(workloads); i = int(next.Add(1)) - 1 {
+				items[i] = a.item(workloads[i])
+			}
+		})
+	}
+	group.Wait()
+	return items
+}
+
+func (a *assessor) item(w *workload.Workload) api.Item {
+	ctx := a.inv.Context(w)
+	shapes := w.Shapes()
+	found := a.found(w, shapes, ctx)
+	item := api.Item{
+		Ref:         w.Ref,
+		Source:      sourceOf(w),
+		Pods:        podsOf(w),
+		PodSecurity: a.podSecurity(w, shapes, found),
+		Settings:    podSettings(shapes),
+		Containers:  containersOf(shapes, ctx),
+		Findings:    findings(w, found, ctx),
+	}
+	api.SortFindings(item.Findings)
+	return item
+}
+
+func sourceOf(w *workload.Workload) *api.Source {
+	if w.Source.File == "" {
+		return nil
+	}
+	return &api.Source{File: w.Source.File, Line: w.Source.Line}
+}
+
+func podsOf(w *workload.Workload) api.Pods {
+	pods := api.Pods{Live: len(w.Pods)}
+	if w.Source.File == "" {
+		pods.Desired = w.Desired
+	}
+	for _, pod := range w.Pods {
+		if len(pod.Status.Conditions) > 0 && pod.Status.Conditions[0].Status == "True" {
+			pods.Ready++
+		}
+	}
+	return pods
+}

@@ -1,0 +1,158 @@
+package assess
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/check"
+	"github.com/kubectl-harden/kubectl-harden/internal/podsecurity"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// violation is one violation with where it was found.
+type violation struct {
+	check.Violation
+	check *check.Check
+	shape *workload.Shape
+	// level is the lowest Pod Security level that the violation breaks, empty for none.
+	level       api.Level
+	fingerprint string
+	// pods counts the live pods that show it, where no template does.
+	pods int
+}
+
+// found runs every check on every shape. A violation that a template has is not repeated for
+// the live pods; one that several shapes of live pods have counts their pods together.
+func (a *assessor) found(w *workload.Workload, shapes []*workload.Shape, ctx workload.Context) []violation {
+	var out []violation
+	index := map[string]int{}
+	for _, shape := range shapes {
+		subject := check.NewSubject(shape, ctx, a.policy)
+		for i := range a.checks {
+			for _, v := range a.checks[i].Eval(subject) {
+				f := violation{Violation: v, check: &a.checks[i], shape: shape, level: lowest(subject, v.Controls)}
+				f.fingerprint = api.Fingerprint(a.checks[i].ID, w.Ref, containerKey(v.Container), v.Key)
+				if at, ok := index[f.fingerprint]; ok && out[at].shape != shape {
+					out[at].merge(f)
+					continue
+				} else if !ok {
+					index[f.fingerprint] = len(out)
+				}
+				if shape.Live {
+					f.pods = len(shape.Pods)
+				}
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// merge takes the worse of one violation seen in two shapes.
+func (v *violation) merge(o violation) {
+	if v.shape.Live {
+		v.pods += len(o.shape.Pods)
+	}
+	if o.severity().Rank() > v.severity().Rank() {
+		v.Severity, v.Modifier, v.Message, v.Got = o.severity(), o.Modifier, o.Message, o.Got
+	}
+	v.Unknown = v.Unknown && o.Unknown
+	v.Derived = v.Derived && o.Derived
+	if v.level == "" || o.level == api.LevelBaseline {
+		v.level = cmp.Or(o.level, v.level)
+	}
+}
+
+func (v *violation) severity() api.Severity { return cmp.Or(v.Severity, v.check.Severity) }
+
+func containerKey(c workload.Container) string {
+	if c.Container == nil {
+		return ""
+	}
+	return c.Key()
+}
+
+func containerName(c workload.Container) string {
+	if c.Container == nil {
+		return ""
+	}
+	return c.Name
+}
+
+// lowest is the lowest level whose control the subject breaks.
+func lowest(s check.Subject, controls []podsecurity.Control) api.Level {
+	var level api.Level
+	for _, c := range controls {
+		switch s.Controls[c] {
+		case api.LevelBaseline:
+			return api.LevelBaseline
+		case api.LevelRestricted:
+			level = api.LevelRestricted
+		}
+	}
+	return level
+}
+
+// findings leaves out what another finding of the same container, or of the pod, implies.
+func findings(w *workload.Workload, found []violation, ctx workload.Context) []api.Finding {
+	present := map[string]bool{}
+	for _, v := range found {
+		present[v.check.ID+"\x00"+containerName(v.Container)] = true
+	}
+	out := []api.Finding{}
+	for _, v := range found {
+		implied := slices.ContainsFunc(v.check.ImpliedBy, func(id string) bool {
+			return present[id+"\x00"+containerName(v.Container)] || present[id+"\x00"]
+		})
+		if !implied {
+			out = append(out, finding(w, v, ctx))
+		}
+	}
+	return out
+}
+
+func finding(w *workload.Workload, v violation, ctx workload.Context) api.Finding {
+	f := api.Finding{
+		Check: v.check.ID, Severity: v.severity(), Modifier: v.Modifier,
+		Status: api.StatusFail, Confidence: api.ConfidenceConfirmed,
+		Container: containerName(v.Container), Path: v.Path, Line: lineOf(w, v),
+		Pods: podsText(w, v), Got: v.Got, Want: v.Want, Message: v.Message,
+		Fix: cmp.Or(v.Fix, v.check.Fix), Standards: slices.Clone(v.check.Standards), Fingerprint: v.fingerprint,
+	}
+	if v.Unknown {
+		f.Status = api.StatusUnknown
+	}
+	if v.Derived {
+		f.Confidence = api.ConfidenceDerived
+	}
+	if v.check.Root && f.Modifier == "" {
+		lowerInUserNamespace(&f, v.shape, ctx)
+	}
+	return f
+}
+
+// lowerInUserNamespace takes one step from what is about root or capabilities when the pod is known to
+// have a user namespace of its own: uid 0 and capabilities then hold inside it alone.
+func lowerInUserNamespace(f *api.Finding, shape *workload.Shape, ctx workload.Context) {
+	if shape.UserNamespace() && ctx.UserNamespaces == workload.FactYes && f.Severity.Rank() > 0 {
+		f.Severity = f.Severity.Step(-1)
+		f.Modifier = "-1: user namespace"
+	}
+}
+
+func lineOf(w *workload.Workload, v violation) int {
+	if w.Source.LineOf == nil || v.shape.Live && w.Ref.Kind != "Pod" {
+		return 0
+	}
+	return w.Source.LineOf(v.Path)
+}
+
+// podsText says in how many live pods a violation is that no template has.
+func podsText(w *workload.Workload, v violation) string {
+	if !v.shape.Live || len(w.Templates) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %s", v.pods, workload.Plural(len(w.Pods), "pod"))
+}

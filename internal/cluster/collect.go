@@ -1,0 +1,186 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// maxConcurrentReads is how many requests are under way at once.
+const maxConcurrentReads = 8
+
+// Connection is an API server that may be asked.
+type Connection struct {
+	Config *rest.Config
+	// Mapper reads discovery, when a kind is asked for that is not built in.
+	// Mapper must be safe for concurrent use.
+	Mapper func() (meta.RESTMapper, error)
+	// Context is the name of the kubeconfig context, for messages.
+	Context string
+	// ChunkSize is the page size of lists; 0 asks for whole lists.
+	ChunkSize int64
+}
+
+// Query says which workloads to read.
+type Query struct {
+	// Namespace is empty for all namespaces.
+	Namespace string
+	// Selector is a label selector on the workloads themselves.
+	Selector string
+	// Targets are the objects named; none means every workload.
+	Targets []Target
+}
+
+// Target is a TYPE/NAME argument; without a name it stands for all of the type.
+type Target struct{ Type, Name string }
+
+// Collected is what Collect read.
+type Collected struct {
+	*Inventory
+	// Selected are the top owners of what the query named; nil stands for all.
+	Selected []api.Ref
+	// Problems are the targets that could not be read.
+	Problems []error
+}
+
+// collector reads in rounds: what one round finds tells the next what to read.
+type collector struct {
+	client *client
+	conn   Connection
+	query  Query
+
+	mu       sync.Mutex
+	inv      *Inventory
+	problems []error
+	// answered is set once the server gave any answer; firstErr is the first failure that
+	// was none.
+	answered bool
+	firstErr error
+	tried    map[string]bool
+	// chain are the objects on the way from the targets to their top owners.
+	chain []ownerKey
+}
+
+// Collect reads what the query asks for from an API server. What cannot be read is noted in
+// the inventory; the error is for a server that gives no answer at all.
+func Collect(ctx context.Context, conn Connection, query Query) (*Collected, error) {
+	c, err := newCollector(conn, query)
+	if err != nil {
+		return nil, err
+	}
+	first := append(c.facts(), c.targets()...)
+	if len(query.Targets) == 0 {
+		first = append(first, c.everything()...)
+	}
+	c.run(ctx, first)
+	if err := c.unreachable(ctx); err != nil {
+		return nil, err
+	}
+	targets := len(c.chain)
+	for round := 2; round <= maxOwners; round++ {
+		next := c.next()
+		if len(next) == 0 {
+			break
+		}
+		c.run(ctx, next)
+	}
+	c.run(ctx, c.nodes())
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	c.inv.sortUnread()
+	return &Collected{c.inv, c.selected(targets), c.problems}, nil
+}
+
+// CollectFacts reads what is to be known of a cluster for judging files: its version and the
+// kubelet's defaults.
+func CollectFacts(ctx context.Context, conn Connection, inv *Inventory) error {
+	c, err := newCollector(conn, Query{})
+	if err != nil {
+		return err
+	}
+	c.inv = inv
+	c.run(ctx, c.facts())
+	c.inv.sortUnread()
+	return c.unreachable(ctx)
+}
+
+func newCollector(conn Connection, query Query) (*collector, error) {
+	cl, err := newClient(conn.Config, conn.ChunkSize)
+	if err != nil {
+		return nil, fmt.Errorf("context %s: %w", conn.Context, err)
+	}
+	return &collector{client: cl, conn: conn, query: query, inv: NewInventory(), tried: map[string]bool{}}, nil
+}
+
+// read is one step of a round.
+type read func(ctx context.Context)
+
+func (c *collector) run(ctx context.Context, reads []read) {
+	var g errgroup.Group
+	g.SetLimit(maxConcurrentReads)
+	for _, r := range reads {
+		g.Go(func() error {
+			r(ctx)
+			return nil
+		})
+	}
+	_ = g.Wait()
+}
+
+// unreachable is the error of a server that answered nothing, or refuses the credentials.
+func (c *collector) unreachable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if c.answered || c.firstErr == nil {
+		return nil
+	}
+	if apierrors.IsUnauthorized(c.firstErr) {
+		return fmt.Errorf("context %s: unauthorized: the API server refused the credentials", c.conn.Context)
+	}
+	return fmt.Errorf("context %s: %s; try -f FILE --local", c.conn.Context, lastCause(c.firstErr))
+}
+
+// note keeps whether the server answers.
+func (c *collector) note(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var status apierrors.APIStatus
+	isStatus := errors.As(err, &status)
+	switch {
+	case err == nil, isStatus && !apierrors.IsUnauthorized(err):
+		c.answered = true
+	case c.firstErr == nil:
+		c.firstErr = err
+	}
+}
+
+// fail notes a read that failed.
+func (c *collector) fail(what string, u api.Unread, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inv.fail(what, u, err)
+}
+
+// add puts an object into the inventory. An object that cannot be judged is a problem.
+func (c *collector) add(k kind) func(runtime.Object) error {
+	return func(obj runtime.Object) error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if err := c.inv.Add(obj, itemKind(obj, k.gvk), workload.Source{}); err != nil {
+			c.problems = append(c.problems, err)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,88 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// maxTemplateDepth bounds the search for pod templates in a custom object. The deepest known
+// (a JobSet's) stands at depth 6.
+const maxTemplateDepth = 12
+
+// customOwner finds the pod templates of a kind that is not in the scheme, wherever they
+// stand: Argo Rollout, Knative Service, JobSet, LeaderWorkerSet, Kubeflow and Ray jobs all
+// differ. One without a template may still own pods.
+func customOwner(u *unstructured.Unstructured) (*owner, error) {
+	o := &owner{meta: &metav1.ObjectMeta{
+		Name: u.GetName(), Namespace: u.GetNamespace(), UID: u.GetUID(), Generation: u.GetGeneration(),
+		Labels: u.GetLabels(), Annotations: u.GetAnnotations(),
+		OwnerReferences: u.GetOwnerReferences(), CreationTimestamp: u.GetCreationTimestamp(),
+	}}
+	if n, found, err := unstructured.NestedInt64(u.Object, "spec", "replicas"); err == nil && found {
+		o.desired = new(int(n))
+	}
+	for _, found := range findTemplates("spec", u.Object["spec"], maxTemplateDepth) {
+		template := &corev1.PodTemplateSpec{}
+		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.node, template); err != nil {
+			return nil, fmt.Errorf("%s %q: %s is not a pod template: %w", u.GetKind(), u.GetName(), found.path, err)
+		}
+		o.templates = append(o.templates, workload.Template{Path: found.path, Meta: &template.ObjectMeta, Spec: &template.Spec})
+	}
+	return o, nil
+}
+
+type foundTemplate struct {
+	path string
+	node map[string]any
+}
+
+// findTemplates looks below node for maps with a spec that lists containers with images.
+func findTemplates(path string, node any, depth int) []foundTemplate {
+	if depth == 0 {
+		return nil
+	}
+	var out []foundTemplate
+	switch n := node.(type) {
+	case map[string]any:
+		if isTemplate(n) && path != "spec" {
+			return []foundTemplate{{path, n}}
+		}
+		keys := make([]string, 0, len(n))
+		for k := range n {
+			keys = append(keys, k)
+		}
+		slices.Sort(keys)
+		for _, k := range keys {
+			out = append(out, findTemplates(path+"."+k, n[k], depth-1)...)
+		}
+	case []any:
+		for i, item := range n {
+			out = append(out, findTemplates(fmt.Sprintf("%s[%d]", path, i), item, depth-1)...)
+		}
+	}
+	return out
+}
+
+// isTemplate tells a pod template from an override that lists containers by name alone.
+func isTemplate(node map[string]any) bool {
+	containers, found, err := unstructured.NestedSlice(node, "spec", "containers")
+	if err != nil || !found {
+		return false
+	}
+	return slices.ContainsFunc(containers, func(c any) bool {
+		fields, ok := c.(map[string]any)
+		if !ok {
+			return false
+		}
+		_, named := fields["name"].(string)
+		_, image := fields["image"].(string)
+		return image && (named || len(containers) == 1)
+	})
+}

@@ -1,0 +1,131 @@
+// Package cluster holds everything that was read, from an API server or from files, and
+// what could not be read. It is the only package that talks to an API server for the
+// commands that judge.
+package cluster
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// Inventory is what was read, indexed.
+type Inventory struct {
+	// Server is the API server's version such as "v1.36.3"; empty when none was asked.
+	Server string
+	// SeccompDefault is the kubelet's seccompDefault in the cluster's kubelet configuration.
+	SeccompDefault workload.Fact
+	// Unread lists the reads that failed.
+	Unread []api.Unread
+	// DefaultNamespace is that of objects from files that name none.
+	DefaultNamespace string
+
+	owners map[ownerKey]*owner
+	pods   map[ownerKey]*corev1.Pod
+	nodes  map[string]*corev1.Node
+	specs  specs
+}
+
+// NewInventory returns an empty inventory.
+func NewInventory() *Inventory {
+	return &Inventory{
+		owners: map[ownerKey]*owner{},
+		pods:   map[ownerKey]*corev1.Pod{},
+		nodes:  map[string]*corev1.Node{},
+		specs:  specs{},
+	}
+}
+
+// ownerKey identifies an object across versions of its group.
+type ownerKey struct{ group, kind, namespace, name string }
+
+func (k ownerKey) String() string {
+	return fmt.Sprintf("%s %s/%s", k.kind, k.namespace, k.name)
+}
+
+// owner is an object that has pods, or owns an object that has.
+type owner struct {
+	ref       api.Ref
+	meta      *metav1.ObjectMeta
+	templates []workload.Template
+	desired   *int
+	// selector of its pods; empty where the kind has none.
+	selector string
+	// finished tells a Job that ended.
+	finished bool
+	source   workload.Source
+}
+
+// Add puts an object into the inventory. Kinds that no command reads are ignored. An object
+// with the name of one already there replaces it, unless it is the metadata alone. The error says what is wrong with a
+// workload that cannot be judged.
+func (inv *Inventory) Add(obj runtime.Object, gvk schema.GroupVersionKind, source workload.Source) error {
+	switch o := obj.(type) {
+	case *corev1.Pod:
+		return inv.addPod(o, source)
+	case *corev1.Node:
+		inv.nodes[o.Name] = reduceNode(o)
+		return nil
+	case *corev1.ConfigMap:
+		if o.Namespace == kubeletConfigNamespace && o.Name == kubeletConfigName {
+			inv.SeccompDefault = seccompDefault(o)
+		}
+		return nil
+	}
+	return inv.addOwner(obj, gvk, source)
+}
+
+func (inv *Inventory) addPod(pod *corev1.Pod, source workload.Source) error {
+	if len(pod.Spec.Containers) == 0 {
+		return fmt.Errorf("pod %q has no containers", pod.Name)
+	}
+	if pod.Namespace == "" {
+		pod.Namespace = inv.DefaultNamespace
+	}
+	key := ownerKey{"", "Pod", pod.Namespace, pod.Name}
+	inv.pods[key] = inv.specs.reducePod(pod)
+	if source.File != "" {
+		inv.owners[key] = &owner{ref: podRef(pod), meta: &inv.pods[key].ObjectMeta, source: source}
+	}
+	return nil
+}
+
+func podRef(pod *corev1.Pod) api.Ref {
+	return api.Ref{APIVersion: "v1", Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name}
+}
+
+func (inv *Inventory) addOwner(obj runtime.Object, gvk schema.GroupVersionKind, source workload.Source) error {
+	o, err := ownerOf(obj, gvk)
+	if err != nil || o == nil {
+		return err
+	}
+	if o.ref.Namespace == "" {
+		o.ref.Namespace, o.meta.Namespace = inv.DefaultNamespace, inv.DefaultNamespace
+	}
+	o.source = source
+	if known := inv.owners[keyOf(o.ref)]; known == nil || len(o.templates) > 0 || len(known.templates) == 0 {
+		inv.owners[keyOf(o.ref)] = o
+	}
+	return nil
+}
+
+func keyOf(ref api.Ref) ownerKey {
+	return ownerKey{ref.Group(), ref.Kind, ref.Namespace, ref.Name}
+}
+
+// metaOf is the metadata of an object that was read, empty for one that was not.
+func (inv *Inventory) metaOf(key ownerKey) *metav1.ObjectMeta {
+	if o := inv.owners[key]; o != nil {
+		return o.meta
+	}
+	if pod := inv.pods[key]; pod != nil {
+		return &pod.ObjectMeta
+	}
+	return &metav1.ObjectMeta{}
+}

@@ -1,0 +1,114 @@
+package cluster
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// templatePath is where most kinds keep their pod template.
+const templatePath = "spec.template"
+
+// ownerOf reads an object that has a pod template, or owns one that has. It returns nil for
+// an object that is neither.
+func ownerOf(obj runtime.Object, gvk schema.GroupVersionKind) (*owner, error) {
+	o, err := typedOwner(obj)
+	if u, ok := obj.(*unstructured.Unstructured); ok {
+		o, err = customOwner(u)
+	}
+	if err != nil || o == nil {
+		return nil, err
+	}
+	o.ref = api.Ref{APIVersion: gvk.GroupVersion().String(), Kind: gvk.Kind, Namespace: o.meta.Namespace, Name: o.meta.Name}
+	for _, t := range o.templates {
+		if len(t.Spec.Containers) == 0 {
+			return nil, fmt.Errorf("%s %q has no containers in %s", gvk.Kind, o.meta.Name, t.Path)
+		}
+	}
+	return o, nil
+}
+
+func typedOwner(obj runtime.Object) (*owner, error) {
+	switch w := obj.(type) {
+	case *appsv1.Deployment:
+		return newOwner(w.ObjectMeta, templatePath, &w.Spec.Template, replicas(w.Spec.Replicas)).selecting(w.Spec.Selector), nil
+	case *appsv1.StatefulSet:
+		return newOwner(w.ObjectMeta, templatePath, &w.Spec.Template, replicas(w.Spec.Replicas)).selecting(w.Spec.Selector), nil
+	case *appsv1.ReplicaSet:
+		return newOwner(w.ObjectMeta, templatePath, &w.Spec.Template, replicas(w.Spec.Replicas)).selecting(w.Spec.Selector), nil
+	case *appsv1.DaemonSet:
+		return newOwner(w.ObjectMeta, templatePath, &w.Spec.Template, new(int(w.Status.DesiredNumberScheduled))).selecting(w.Spec.Selector), nil
+	case *corev1.ReplicationController:
+		if w.Spec.Template == nil {
+			return nil, fmt.Errorf("ReplicationController %q has no template", w.Name)
+		}
+		return newOwner(w.ObjectMeta, templatePath, w.Spec.Template, replicas(w.Spec.Replicas)).
+			selecting(&metav1.LabelSelector{MatchLabels: w.Spec.Selector}), nil
+	case *batchv1.Job:
+		o := newOwner(w.ObjectMeta, templatePath, &w.Spec.Template, replicas(w.Spec.Parallelism)).selecting(w.Spec.Selector)
+		o.finished = jobFinished(w)
+		return o, nil
+	case *batchv1.CronJob:
+		return newOwner(w.ObjectMeta, "spec.jobTemplate."+templatePath, &w.Spec.JobTemplate.Spec.Template, nil), nil
+	case *corev1.PodTemplate:
+		return newOwner(w.ObjectMeta, "template", &w.Template, nil), nil
+	case *metav1.PartialObjectMetadata:
+		return newOwner(w.ObjectMeta, "", nil, nil), nil
+	}
+	return nil, nil
+}
+
+func newOwner(meta metav1.ObjectMeta, path string, template *corev1.PodTemplateSpec, desired *int) *owner {
+	o := &owner{meta: new(reduceMeta(meta)), desired: desired}
+	if template != nil {
+		o.templates = []workload.Template{{Path: path, Meta: &template.ObjectMeta, Spec: &template.Spec}}
+	}
+	return o
+}
+
+// hashLabels are the labels by which a controller tells the pods of its revisions apart;
+// without them the selector of a ReplicaSet is that of its owner.
+func hashLabels() []string {
+	return []string{appsv1.DefaultDeploymentUniqueLabelKey, "rollouts-pod-template-hash"}
+}
+
+// selecting notes the selector of the owner's pods.
+func (o *owner) selecting(selector *metav1.LabelSelector) *owner {
+	if selector == nil {
+		return o
+	}
+	selector = selector.DeepCopy()
+	for _, label := range hashLabels() {
+		delete(selector.MatchLabels, label)
+	}
+	if s, err := metav1.LabelSelectorAsSelector(selector); err == nil && !s.Empty() {
+		o.selector = s.String()
+	}
+	return o
+}
+
+// replicas defaults to 1, as the API server does.
+func replicas(n *int32) *int {
+	if n == nil {
+		return new(1)
+	}
+	return new(int(*n))
+}
+
+func jobFinished(job *batchv1.Job) bool {
+	for _, c := range job.Status.Conditions {
+		if (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed) && c.Status == corev1.ConditionTrue {
+			return true
+		}
+	}
+	return false
+}

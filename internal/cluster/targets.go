@@ -1,0 +1,150 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// targets reads what the query names.
+func (c *collector) targets() []read {
+	reads := make([]read, 0, len(c.query.Targets))
+	for _, t := range c.query.Targets {
+		reads = append(reads, func(ctx context.Context) { c.readTarget(ctx, t) })
+	}
+	return reads
+}
+
+func (c *collector) readTarget(ctx context.Context, t Target) {
+	k, err := resolve(c.conn.Mapper, t.Type)
+	if err != nil {
+		c.note(err)
+		c.problem(err)
+		return
+	}
+	namespace := c.query.Namespace
+	if !k.namespaced {
+		namespace = ""
+	}
+	if t.Name == "" {
+		c.listTargets(ctx, k, namespace)
+		return
+	}
+	obj, err := c.client.get(ctx, k.gvr, k.gvk, namespace, t.Name)
+	c.note(err)
+	if err != nil {
+		c.problem(c.targetError(ctx, k, namespace, t.Name, err))
+		return
+	}
+	if err := c.target(k, obj); err != nil {
+		c.problem(err)
+	}
+}
+
+func (c *collector) listTargets(ctx context.Context, k kind, namespace string) {
+	err := c.client.list(ctx, k.gvr, k.gvk, namespace, c.query.Selector, func(obj runtime.Object) error {
+		if err := c.target(k, obj); err != nil {
+			c.problem(err)
+		}
+		return nil
+	})
+	c.listed(k, namespace, err)
+}
+
+// target adds an object that was asked for and puts it at the start of a chain.
+func (c *collector) target(k kind, obj runtime.Object) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	gvk := itemKind(obj, k.gvk)
+	if err := c.inv.Add(obj, gvk, workload.Source{}); err != nil {
+		return err
+	}
+	o, err := ownerOf(obj, gvk)
+	if err != nil {
+		return err
+	}
+	accessor, ok := obj.(metav1.Object)
+	if !ok {
+		return fmt.Errorf("%s: %w", k.gvr.GroupResource(), errNotWorkload)
+	}
+	key := ownerKey{gvk.Group, gvk.Kind, accessor.GetNamespace(), accessor.GetName()}
+	if c.inv.pods[key] != nil {
+		c.inv.keepPod(key)
+	} else if o == nil || len(o.templates) == 0 {
+		return fmt.Errorf("%s %q has no pod template; %w", k.gvr.GroupResource(), accessor.GetName(), errNotWorkload)
+	}
+	c.chain = append(c.chain, key)
+	return nil
+}
+
+// keepPod keeps a pod that was asked for even when it has ended.
+func (inv *Inventory) keepPod(key ownerKey) {
+	pod := inv.pods[key]
+	inv.owners[key] = &owner{ref: podRef(pod), meta: &pod.ObjectMeta, desired: new(1)}
+}
+
+func (c *collector) problem(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.problems = append(c.problems, err)
+}
+
+// targetError says what a target that could not be read would need.
+func (c *collector) targetError(ctx context.Context, k kind, namespace, name string, err error) error {
+	where := ""
+	if namespace != "" {
+		where = " in namespace " + namespace
+	}
+	switch {
+	case apierrors.IsNotFound(err):
+		hint := ""
+		if near := nearest(name, c.names(ctx, k, namespace)); near != "" {
+			hint = "; did you mean " + shortRef(k, near) + "?"
+		}
+		return fmt.Errorf("%s %q not found%s%s", k.gvr.GroupResource(), name, where, hint)
+	case apierrors.IsForbidden(err):
+		return fmt.Errorf("%s %q%s: forbidden; it needs the right to get %s", k.gvr.GroupResource(), name, where, k.gvr.GroupResource())
+	}
+	return fmt.Errorf("get %s %q%s: %s", k.gvr.GroupResource(), name, where, Reason(err))
+}
+
+func shortRef(k kind, name string) string {
+	if k.shortName != "" {
+		return k.shortName + "/" + name
+	}
+	return k.gvr.Resource + "/" + name
+}
+
+// names lists the names of a kind for a suggestion; without the right to, there is none.
+func (c *collector) names(ctx context.Context, k kind, namespace string) []string {
+	var names []string
+	_ = c.client.listMetadata(ctx, k.gvr, namespace, "", func(obj runtime.Object) error {
+		if m, ok := obj.(metav1.Object); ok {
+			names = append(names, m.GetName())
+		}
+		return nil
+	})
+	return names
+}
+
+// selected are the top owners of the first n objects of the chain, the targets.
+func (c *collector) selected(n int) []api.Ref {
+	if len(c.query.Targets) == 0 {
+		return c.inv.matching(c.query.Selector)
+	}
+	refs := []api.Ref{}
+	for _, key := range c.chain[:n] {
+		ref := c.inv.TopOf(c.inv.refOf(key))
+		if !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
+}

@@ -1,0 +1,81 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"syscall"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// Reason says in a few words why a read failed.
+func Reason(err error) string {
+	var status apierrors.APIStatus
+	switch {
+	case errors.As(err, &status):
+		return statusReason(err, int(status.Status().Code))
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+		return "timed out"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "connection refused"
+	case utilnet.IsConnectionReset(err), utilnet.IsProbableEOF(err), strings.HasSuffix(err.Error(), "unexpected EOF"):
+		// client-go does not wrap the cause of a body that was cut
+		return "connection cut"
+	}
+	return lastCause(err)
+}
+
+func statusReason(err error, code int) string {
+	switch {
+	case apierrors.IsForbidden(err):
+		return "forbidden"
+	case apierrors.IsUnauthorized(err):
+		return "unauthorized"
+	case apierrors.IsNotFound(err):
+		return "not found"
+	case apierrors.IsTooManyRequests(err):
+		return "too many requests"
+	case apierrors.IsTimeout(err), apierrors.IsServerTimeout(err):
+		return "timed out"
+	}
+	return fmt.Sprintf("server error %d", code)
+}
+
+func isTimeout(err error) bool {
+	var netErr net.Error
+	return errors.As(err, &netErr) && netErr.Timeout()
+}
+
+// lastCause drops the URL that net/http puts before its errors.
+func lastCause(err error) string {
+	if urlErr, ok := errors.AsType[*url.Error](err); ok {
+		return urlErr.Err.Error()
+	}
+	return err.Error()
+}
+
+// fail notes a read that failed.
+func (inv *Inventory) fail(what string, read api.Unread, err error) {
+	read.What, read.Reason = what, Reason(err)
+	inv.Unread = append(inv.Unread, read)
+}
+
+// sortUnread makes the order independent of which read failed first.
+func (inv *Inventory) sortUnread() {
+	slices.SortFunc(inv.Unread, func(a, b api.Unread) int {
+		return strings.Compare(unreadKey(a), unreadKey(b))
+	})
+	inv.Unread = slices.CompactFunc(inv.Unread, func(a, b api.Unread) bool { return unreadKey(a) == unreadKey(b) })
+}
+
+func unreadKey(u api.Unread) string {
+	return strings.Join([]string{u.Group, u.Resource, u.Namespace, u.Verb, u.Reason}, "\x00")
+}

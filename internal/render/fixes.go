@@ -1,0 +1,159 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// fix is one thing to write, with all it mends.
+type fix struct {
+	words    string
+	findings []api.Finding
+	// reaches is the Pod Security level once it and those before it are done; empty where
+	// the level stays.
+	reaches api.Level
+}
+
+const mostFixes = 5
+
+// fixes are what to do first: the fixes of the worst findings, each named once.
+func (p page) fixes() {
+	all := fixesOf(p.item)
+	if len(all) == 0 {
+		return
+	}
+	p.write(nil)
+	p.write(line{{bold, "Fix first"}})
+	first := all[:min(len(all), mostFixes)]
+	column := p.fixColumn(first)
+	for i, f := range first {
+		p.fix(i+1, f, column)
+	}
+	if more := len(all) - len(first); more > 0 {
+		p.hang(nil, subjectAt, line{{plain, p.text("and " + number(more) + " more")}})
+	}
+}
+
+const (
+	subjectAt   = 5
+	mostSubject = 50
+	// wordsLeast is the room below which what to write goes under what it is about.
+	wordsLeast = 40
+)
+
+// fixColumn is where what to write starts; 0 where it goes under what it is about.
+func (p page) fixColumn(fixes []fix) int {
+	widest := 0
+	for _, f := range fixes {
+		widest = max(widest, p.text(f.subject()).width())
+	}
+	column := subjectAt + min(widest, mostSubject) + columnGap
+	if p.width > 0 && p.edge()-column < wordsLeast {
+		return 0
+	}
+	return column
+}
+
+func (p page) fix(n int, f fix, column int) {
+	head := line{{plain, p.text("  " + number(n))}}
+	subject, words := line{{plain, p.text(f.subject())}}, line{{plain, p.text(f.words)}}
+	if subjectAt+subject.width() < column {
+		head = head.at(subjectAt, subject)
+	} else {
+		p.hang(head, subjectAt, subject)
+		head, column = nil, subjectAt
+	}
+	if f.reaches == "" {
+		p.hang(head, column, words)
+		return
+	}
+	level := line{{dim, p.to + " " + p.text(string(f.reaches))}}
+	if both := words.then(1, level); p.width == 0 || column+both.width() <= p.edge() {
+		p.hang(head, column, both)
+		return
+	}
+	p.hang(head, column, words)
+	p.hang(nil, column, level)
+}
+
+// subject is what a fix is about: its checks and their containers.
+func (f fix) subject() string {
+	var checks, containers []string
+	for _, finding := range f.findings {
+		checks = append(checks, finding.Check)
+		containers = append(containers, finding.Container)
+	}
+	words := strings.Join(distinct(checks), ", ")
+	if containers = distinct(containers); len(containers) > 0 {
+		words += " of " + list(containers)
+	}
+	return words
+}
+
+func fixesOf(item *api.Item) []fix {
+	var out []fix
+	for _, f := range sorted(item.Findings, api.StatusFail) {
+		if f.Fix == "" || f.Severity == api.SeverityInfo {
+			continue
+		}
+		i := slices.IndexFunc(out, func(x fix) bool { return x.words == f.Fix })
+		if i < 0 {
+			i = len(out)
+			out = append(out, fix{words: f.Fix})
+		}
+		out[i].findings = append(out[i].findings, f)
+	}
+	markLevels(out, item)
+	return out
+}
+
+// markLevels says of each fix which level is reached with it and all before it.
+func markLevels(fixes []fix, item *api.Item) {
+	level := item.PodSecurity.Level
+	for i := range fixes {
+		var left []api.Gap
+		for _, g := range item.PodSecurity.Gaps {
+			if !closed(g, fixes[:i+1], item.Findings) {
+				left = append(left, g)
+			}
+		}
+		if next := levelWith(left); next != level && len(item.PodSecurity.Gaps) > 0 {
+			level, fixes[i].reaches = next, next
+		}
+	}
+}
+
+// closed tells whether every finding about a gap, and there is one, is among those that are fixed.
+func closed(g api.Gap, done []fix, findings []api.Finding) bool {
+	about := func(f api.Finding) bool {
+		return f.Check == g.Check && f.Container == g.Container && f.Path == g.Path
+	}
+	found, fixed := 0, 0
+	for _, f := range findings {
+		if about(f) {
+			found++
+		}
+	}
+	for _, d := range done {
+		for _, f := range d.findings {
+			if about(f) {
+				fixed++
+			}
+		}
+	}
+	return found > 0 && found == fixed
+}
+
+// levelWith is the level that a pod with these gaps reaches.
+func levelWith(gaps []api.Gap) api.Level {
+	level := api.LevelRestricted
+	for _, g := range gaps {
+		if g.Level == api.LevelBaseline {
+			return api.LevelPrivileged
+		}
+		level = api.LevelBaseline
+	}
+	return level
+}

@@ -1,0 +1,104 @@
+// Package render prints reports and checks, as text for people and as documents for programs.
+package render
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// Options are the facts about the stream that is printed to, and what to print.
+type Options struct {
+	// Format is one of Formats, with "=TEMPLATE" or "=FILE" where it takes one; empty is text.
+	Format string
+	// Width is the number of columns of a terminal; 0 where the output is none, and nothing
+	// is cut or folded.
+	Width int
+	// Color allows colours.
+	Color bool
+	// ASCII forbids other characters, for a locale without UTF-8.
+	ASCII bool
+	// Hint is the command to run next, without its label; empty for none.
+	Hint string
+}
+
+// Report prints a report. The answer goes to out. What is about the answer goes to errOut:
+// what could not be read, the hint, and for a table on a pipe its verdict too.
+// An error is that of the format or of a write.
+func Report(out, errOut io.Writer, report *api.Report, opts Options) error {
+	if !isText(opts.Format) {
+		return reportDocument(out, report, opts)
+	}
+	answer := newScreen(opts)
+	about := newScreen(Options{Width: opts.Width, ASCII: opts.ASCII})
+	if len(report.Items) == 1 || len(report.Scope.Targets) > 0 && len(report.Items) > 0 {
+		for i := range report.Items {
+			if i > 0 {
+				answer.write(nil)
+			}
+			answer.page(&report.Items[i], report.Server)
+		}
+	} else {
+		tableWithVerdict(answer, about, report)
+	}
+	about.closing(answer, report.Unknown, opts.Hint)
+	if err := printScreen(out, answer); err != nil {
+		return err
+	}
+	return printScreen(errOut, about)
+}
+
+func reportDocument(out io.Writer, report *api.Report, opts Options) error {
+	encode, err := encoderOf(opts.Format)
+	if err != nil {
+		return err
+	}
+	d := document{value: report}
+	for i := range report.Items {
+		d.names = append(d.names, resourceName(report.Items[i].Ref))
+	}
+	return d.print(out, encode, opts)
+}
+
+// tableWithVerdict leaves the table alone on a pipe.
+func tableWithVerdict(answer, about *screen, report *api.Report) {
+	first := answer
+	if answer.width == 0 {
+		first = about
+	}
+	var sentence []line
+	for _, part := range verdict(report) {
+		sentence = append(sentence, line{{plain, first.text(part)}})
+	}
+	first.parts(1, sentence...)
+	if len(report.Items) == 0 {
+		return
+	}
+	if first == answer {
+		answer.write(nil)
+	}
+	answer.overview(report)
+}
+
+// closing writes the lines behind the answer, on a terminal a line apart from it.
+func (s *screen) closing(answer *screen, unread []api.Unread, hint string) {
+	if answer.width > 0 && (len(unread) > 0 || hint != "") {
+		answer.write(nil)
+	}
+	s.unread(unread)
+	if hint != "" {
+		s.flow(line{{plain, s.text("Next: " + hint)}})
+	}
+}
+
+// printScreen writes what was composed at once.
+func printScreen(w io.Writer, s *screen) error {
+	if s.content.Len() == 0 {
+		return nil
+	}
+	if _, err := io.WriteString(w, s.content.String()); err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}

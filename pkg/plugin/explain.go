@@ -1,0 +1,145 @@
+package plugin
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/kubectl/pkg/util/templates"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/assess"
+	"github.com/kubectl-harden/kubectl-harden/internal/podsecurity"
+	"github.com/kubectl-harden/kubectl-harden/internal/render"
+)
+
+// explainFlags are what the command line says.
+type explainFlags struct {
+	input        inputFlags
+	output       string
+	pss          string
+	severity     string
+	failOn       string
+	allowUnknown bool
+}
+
+func newExplainCommand(g *globals) *cobra.Command {
+	f := &explainFlags{input: newInputFlags(), output: "text"}
+	cmd := &cobra.Command{
+		Use:                   "explain [TYPE/NAME ... | TYPE NAME ... | TYPE] [-f FILE | -k FOLDER]",
+		DisableFlagsInUseLine: true,
+		Short:                 "Explain the security posture of workloads",
+		Long: templates.LongDesc(`
+			Explain the security posture of workloads: the settings in effect for each container
+			and who set them, the Pod Security level reached with the fields that keep it from the
+			next, what was found, worst first, and what to fix first.
+
+			Without an argument every workload of the namespace is explained in a row. Pods are
+			explained with the workload that owns them; template and live pods are both looked at.
+
+			Exit codes: 0 answered; 1 a finding reaches --fail-on; 2 could not answer, or a check
+			at or above --fail-on is unknown.`),
+		Example: templates.Examples(`
+			# Every workload of the namespace, a row each
+			kubectl harden explain
+
+			# One workload
+			kubectl harden explain deploy/checkout -n shop
+
+			# A manifest before it is applied, with no cluster
+			kubectl harden explain -f deploy.yaml --local
+
+			# What helm would install, as a gate
+			helm template shop ./chart | kubectl harden explain -f - --local --fail-on high
+
+			# Every workload of the cluster that has something critical, as JSON
+			kubectl harden explain -A --severity critical -o json`),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := f.toOptions(g, args)
+			if err != nil {
+				return err
+			}
+			return o.run(cmd.Context())
+		},
+	}
+	f.input.addFlags(cmd.Flags())
+	cmd.Flags().StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.Formats(), ", ")+".")
+	cmd.Flags().StringVar(&f.pss, "pss", "", "Judge by this Pod Security LEVEL[@VERSION], such as restricted@v1.36. The default is restricted at the server's version.")
+	cmd.Flags().StringVar(&f.severity, "severity", "", "Show findings of this severity and above: critical, high, medium, low or info.")
+	cmd.Flags().StringVar(&f.failOn, "fail-on", "", "Exit 1 when a finding of this severity or above is there, shown or not.")
+	cmd.Flags().BoolVar(&f.allowUnknown, "allow-unknown", false, "Do not exit 2 when --fail-on meets a check that could not be judged.")
+	return cmd
+}
+
+// explainOptions are what the command does.
+type explainOptions struct {
+	*globals
+	input        inputOptions
+	render       render.Options
+	assess       assess.Options
+	show, failOn api.Severity
+	allowUnknown bool
+}
+
+func (f *explainFlags) toOptions(g *globals, args []string) (*explainOptions, error) {
+	o := &explainOptions{globals: g, allowUnknown: f.allowUnknown}
+	var err error
+	if o.input, err = f.input.toOptions(g, args); err != nil {
+		return nil, err
+	}
+	if o.render, err = g.renderOptions(f.output); err != nil {
+		return nil, err
+	}
+	if err := render.ValidateFormat(f.output); err != nil {
+		return nil, err
+	}
+	if f.pss != "" {
+		level, version, found, err := podsecurity.Parse(f.pss)
+		if err != nil {
+			return nil, fmt.Errorf("--pss: %w", err)
+		}
+		o.assess.Level = level
+		if found {
+			o.assess.Version = version
+		}
+	}
+	if o.show, err = parseSeverity("--severity", f.severity); err != nil {
+		return nil, err
+	}
+	if o.failOn, err = parseSeverity("--fail-on", f.failOn); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// parseSeverity reads the value of a flag; empty stays empty.
+func parseSeverity(flag, value string) (api.Severity, error) {
+	if value == "" {
+		return "", nil
+	}
+	s, err := api.ParseSeverity(value)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", flag, err)
+	}
+	return s, nil
+}
+
+func (o *explainOptions) run(ctx context.Context) error {
+	in, err := o.input.read(ctx)
+	if err != nil {
+		return err
+	}
+	o.assess.Selected = in.selected
+	report := assess.Report(in.inventory, o.assess)
+	report.Scope = o.input.scope()
+	verdict := judge(report, o.failOn, o.allowUnknown)
+	if len(report.Items) > 0 || len(in.problems) == 0 {
+		shown := assess.Filter(report, o.show)
+		o.render.Hint = o.input.hint(shown)
+		if err := render.Report(o.process.Streams.Out, o.process.Streams.ErrOut, shown, o.render); err != nil {
+			return err
+		}
+	}
+	return conclude(o.process, in.problems, verdict)
+}

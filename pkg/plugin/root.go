@@ -1,0 +1,103 @@
+package plugin
+
+import (
+	"flag"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // the legacy auth providers of kubeconfigs
+	"k8s.io/klog/v2"
+	"k8s.io/kubectl/pkg/cmd/options"
+	"k8s.io/kubectl/pkg/util/templates"
+)
+
+const displayName = "kubectl harden"
+
+// maxVerbosity keeps client-go from logging bodies, which it does from level 8 on.
+const maxVerbosity = 7
+
+// globals are the flags that every command has.
+type globals struct {
+	process Process
+	config  *genericclioptions.ConfigFlags
+	color   string
+}
+
+func newRootCommand(p Process) *cobra.Command {
+	g := &globals{process: p, config: genericclioptions.NewConfigFlags(true), color: "auto"}
+	root := &cobra.Command{
+		Use:   "kubectl-harden",
+		Short: "Explain the security posture of workloads",
+		Long: templates.LongDesc(`
+			Explain the security posture of workloads: what is in effect for each container and
+			who set it, the Pod Security level reached, and what to fix first.
+
+			kubectl-harden only reads, and talks to no server but the API servers of your kubeconfig.`),
+		Annotations:           map[string]string{cobra.CommandDisplayNameAnnotation: displayName},
+		SilenceErrors:         true,
+		SilenceUsage:          true,
+		DisableFlagsInUseLine: true,
+		Args:                  unknownCommand,
+		RunE:                  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(p.Streams.In)
+	root.SetOut(p.Streams.Out)
+	root.SetErr(p.Streams.ErrOut)
+	g.config.WrapConfigFn = identify
+	g.config.AddFlags(root.PersistentFlags())
+	root.PersistentFlags().StringVar(&g.color, "color", g.color, "Colour on a terminal: auto, always or never.")
+	addVerbosity(root.PersistentFlags())
+
+	groups := templates.CommandGroups{
+		{Message: "Commands:", Commands: []*cobra.Command{newExplainCommand(g)}},
+		{Message: "About the plugin:", Commands: []*cobra.Command{newChecksCommand(g), newVersionCommand(g)}},
+	}
+	groups.Add(root)
+	root.AddCommand(options.NewCmdOptions(p.Streams.Out))
+	templates.ActsAsRootCommand(root, []string{"options"}, groups...)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w\nSee '%s --help'", err, cmd.CommandPath())
+	})
+	return root
+}
+
+// unknownCommand suggests the nearest command.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return fmt.Errorf("unknown command %q; did you mean %s %s?", args[0], displayName, near[0])
+	}
+	return fmt.Errorf("unknown command %q; see '%s --help'", args[0], displayName)
+}
+
+// addVerbosity adds -v as kubectl has it.
+func addVerbosity(flags *pflag.FlagSet) {
+	flags.VarP(new(verbosity), "v", "v", "Log level of requests to the API server; bodies are never logged.")
+}
+
+// verbosity is the level of klog.
+type verbosity int
+
+// String is the level in decimal.
+func (v *verbosity) String() string { return strconv.Itoa(int(*v)) }
+
+// Type is the name of the type in help texts.
+func (v *verbosity) Type() string { return "int" }
+
+// Set sets the level, up to the last at which no body is logged.
+func (v *verbosity) Set(text string) error {
+	level, err := strconv.Atoi(text)
+	if err != nil || level < 0 {
+		return fmt.Errorf("%q is not a log level", text)
+	}
+	*v = verbosity(min(level, maxVerbosity))
+	set := flag.NewFlagSet("klog", flag.ContinueOnError)
+	klog.InitFlags(set)
+	return set.Set("v", v.String())
+}
