@@ -53,8 +53,29 @@ type Finding struct {
 	Message   string   `json:"message"`
 	Fix       string   `json:"fix"`
 	Standards []string `json:"standards"`
+	// Origin says who set the value: "container", "pod", "annotation", "unset", and where the
+	// object's history tells, "written by MANAGER, TIME".
+	Origin string `json:"origin,omitempty"`
+	// Effective says what is in effect where that is more than Got.
+	Effective string `json:"effective,omitempty"`
+	// MayBreak says what the fix may break; empty when nothing is known.
+	MayBreak string `json:"mayBreak,omitempty"`
+	// Acceptance is set with StatusAccepted, and for one that has expired.
+	Acceptance *Acceptance `json:"acceptance,omitempty"`
 	// Fingerprint is stable over releases of the workload; see Fingerprint.
 	Fingerprint string `json:"fingerprint"`
+}
+
+// Acceptance is a risk that somebody takes.
+type Acceptance struct {
+	Reason string `json:"reason"`
+	Owner  string `json:"owner,omitempty"`
+	// Expires is a date such as "2027-01-31", the last day on which it holds; empty for ever.
+	Expires string `json:"expires,omitempty"`
+	// Origin is "annotation" or "baseline".
+	Origin string `json:"origin"`
+	// Expired tells that it no longer holds.
+	Expired bool `json:"expired,omitempty"`
 }
 
 // Fingerprint identifies a finding over time: it has no array index, pod name, hash, uid,

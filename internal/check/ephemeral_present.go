@@ -24,7 +24,7 @@ func EphemeralPresent() Check {
 			"pod's network and volumes. Its entry stays until the pod is replaced, ended or not. Who " +
 			"wrote it last, and when, is what the pod's metadata.managedFields say.",
 		Fix:      "delete the pod once nobody debugs it; its controller makes a new one",
-		MayBreak: "a debugging session that is under way",
+		MayBreak: "debugging that is under way",
 		Eval: eachContainer(api.SeverityMedium, func(s Subject, c workload.Container) []Violation {
 			if c.Type != api.ContainerEphemeral {
 				return nil

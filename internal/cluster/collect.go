@@ -82,6 +82,7 @@ func Collect(ctx context.Context, conn Connection, query Query) (*Collected, err
 	if len(query.Targets) == 0 {
 		first = append(first, c.everything()...)
 	}
+	first = append(first, c.surroundings()...)
 	c.run(ctx, first)
 	if err := c.unreachable(ctx); err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ func Collect(ctx context.Context, conn Connection, query Query) (*Collected, err
 		}
 		c.run(ctx, next)
 	}
-	c.run(ctx, c.nodes())
+	c.run(ctx, append(c.nodes(), c.around()...))
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -33,7 +33,8 @@ func fakeServer() http.Handler {
 		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "kubelet-config", "namespace": "kube-system"},
 		"data": map[string]string{"kubelet": "seccompDefault: true"},
 	})
-	for _, k := range append(builtinKinds(), nodeKind()) {
+	answer("/api/v1/namespaces/shop", map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": "shop"}})
+	for _, k := range append(append(builtinKinds(), nodeKind()), supportKinds()...) {
 		path := "/apis/" + k.gvr.Group + "/" + k.gvr.Version
 		if k.gvr.Group == "" {
 			path = "/api/v1"

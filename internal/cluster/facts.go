@@ -52,6 +52,7 @@ func (inv *Inventory) Context(w *workload.Workload) workload.Context {
 			ctx.Unread[workload.FactNodes] = u
 		}
 	}
+	inv.surround(&ctx, w)
 	return ctx
 }
 

@@ -30,6 +30,9 @@ type Inventory struct {
 	pods   map[ownerKey]*corev1.Pod
 	nodes  map[string]*corev1.Node
 	specs  specs
+
+	support    support
+	claimUsers map[ownerKey][]api.Ref
 }
 
 // NewInventory returns an empty inventory.
@@ -39,6 +42,8 @@ func NewInventory() *Inventory {
 		pods:   map[ownerKey]*corev1.Pod{},
 		nodes:  map[string]*corev1.Node{},
 		specs:  specs{},
+
+		support: newSupport(),
 	}
 }
 
@@ -76,6 +81,9 @@ func (inv *Inventory) Add(obj runtime.Object, gvk schema.GroupVersionKind, sourc
 		if o.Namespace == kubeletConfigNamespace && o.Name == kubeletConfigName {
 			inv.SeccompDefault = seccompDefault(o)
 		}
+		return nil
+	}
+	if inv.addSupport(obj) {
 		return nil
 	}
 	return inv.addOwner(obj, gvk, source)

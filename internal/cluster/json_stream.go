@@ -29,7 +29,7 @@ func (s *stream) jsonObject(ctx context.Context) (bool, error) {
 	raw, err := s.jsonFields(ctx, list)
 	switch {
 	case errors.Is(err, errTooLarge):
-		s.file.fail(number, line, fmt.Errorf("document %d %w", number, err))
+		s.file.fail(number, line, err)
 		return true, nil
 	case isJSONError(err):
 		s.file.fail(number, s.line, err)

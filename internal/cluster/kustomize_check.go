@@ -84,7 +84,7 @@ func (c *kustomizationCheck) read(folder string) (name string, content []byte, e
 		}
 		name = candidate
 		if content, err = c.files.check(path); err != nil {
-			return "", nil, cause(err)
+			return "", nil, fmt.Errorf("%s: %w", candidate, cause(err))
 		}
 	}
 	if name == "" {

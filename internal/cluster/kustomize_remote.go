@@ -9,10 +9,11 @@ import (
 
 var (
 	// remoteHead begins what kustomize takes for a repository or a URL: git:: and github.com
-	// in any case, USER@, and for caution every SCHEME: of two letters or more.
-	remoteHead = regexp.MustCompile(`^(?i:git::|github\.com[/:]|[a-z][a-z0-9-]*@|[a-z][a-z0-9+.-]+:)`)
-	// remoteQuery is what kustomize gives to git.
-	remoteQuery = regexp.MustCompile(`\?(.*&)?(ref|version|timeout|submodules)=`)
+	// in any case, USER@, and for caution every SCHEME: of two letters or more. A key of YAML
+	// written in place of a path is followed by white space.
+	remoteHead = regexp.MustCompile(`^(?i:git::|github\.com[/:]|[a-z][a-z0-9-]*@|[a-z][a-z0-9+.-]+:\S)`)
+	// remotePart is seen in no local path: a scheme, and the query that kustomize gives to git.
+	remotePart = regexp.MustCompile(`^\S*(://|\?(\S*&)?(ref|version|timeout|submodules)=)\S*$`)
 )
 
 // isRemote tells whether kustomize would, or in some version could, fetch a path: it clones
@@ -25,7 +26,7 @@ func isRemote(path string) bool {
 	if u, err := url.Parse(path); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
 		return true
 	}
-	return strings.Contains(path, "://") || remoteHead.MatchString(path) || remoteQuery.MatchString(path)
+	return remoteHead.MatchString(path) || remotePart.MatchString(path)
 }
 
 // anyRemote gives the first remote path; what stands behind a "=" is one too, as in the

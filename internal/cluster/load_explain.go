@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -66,18 +67,19 @@ type failingStep struct {
 func firstFailing(tree any, fails func(any) error) (failingStep, bool) {
 	switch t := tree.(type) {
 	case map[string]any:
-		keys := make([]string, 0, len(t))
-		for key := range t {
-			keys = append(keys, key)
+		if fails(map[string]any{}) != nil {
+			return failingStep{}, false
 		}
-		slices.Sort(keys)
-		for _, key := range keys {
+		for _, key := range slices.Sorted(maps.Keys(t)) {
 			wrap := func(v any) any { return map[string]any{key: v} }
 			if err := fails(wrap(t[key])); err != nil {
 				return failingStep{t[key], err, func(parent string) string { return pathStep(parent, key) }, wrap}, true
 			}
 		}
 	case []any:
+		if fails([]any{}) != nil {
+			return failingStep{}, false
+		}
 		for i, e := range t {
 			wrap := func(v any) any { return []any{v} }
 			if err := fails(wrap(e)); err != nil {

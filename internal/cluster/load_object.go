@@ -2,9 +2,11 @@ package cluster
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -20,6 +22,8 @@ type head struct {
 	apiVersion, kind string
 	// items is a list of items, or null.
 	items []byte
+	// sealed tells that SOPS has encrypted values of the document.
+	sealed bool
 }
 
 // see takes a field of the document; value is its JSON.
@@ -29,6 +33,8 @@ func (h *head) see(key string, value []byte) {
 		h.apiVersion = jsonText(value)
 	case "kind":
 		h.kind = jsonText(value)
+	case "sops":
+		h.sealed = value[0] == '{'
 	case "items":
 		if value[0] == '[' || string(value) == "null" {
 			h.items = value
@@ -47,7 +53,7 @@ func jsonText(value []byte) string {
 
 // or fills what is not set from the list that an item stands in.
 func (h head) or(list head) head {
-	if h.apiVersion == "" && h.kind == "" {
+	if h.apiVersion == "" && h.kind == "" && list.itemKind() != "" {
 		h.apiVersion, h.kind = list.apiVersion, list.itemKind()
 	}
 	return h
@@ -174,7 +180,7 @@ func (d *document) decode() (object Object, path string, err error) {
 	if err != nil {
 		obj, err = d.decodeUnstructured()
 	} else {
-		err = kjson.UnmarshalCaseSensitivePreserveInts(d.raw, obj)
+		err = d.decodeTyped(obj)
 	}
 	if err != nil {
 		path, err = d.explain(gvk, err)
@@ -182,6 +188,32 @@ func (d *document) decode() (object Object, path string, err error) {
 	}
 	obj.GetObjectKind().SetGroupVersionKind(gvk)
 	return Object{Object: obj, GVK: gvk, Source: d.source()}, "", nil
+}
+
+// decodeTyped fills obj. The values of a Secret encrypted by SOPS are no base64: its keys are
+// kept and its values, which are of no use to anyone here, are left out.
+func (d *document) decodeTyped(obj runtime.Object) error {
+	err := kjson.UnmarshalCaseSensitivePreserveInts(d.raw, obj)
+	secret, is := obj.(*corev1.Secret)
+	if err == nil || !is || !d.head.sealed {
+		return err
+	}
+	var sealed struct {
+		Data map[string]json.RawMessage `json:"data"`
+	}
+	rest := struct {
+		*corev1.Secret
+		Data json.RawMessage `json:"data"`
+	}{Secret: secret}
+	*secret = corev1.Secret{}
+	err = errors.Join(
+		kjson.UnmarshalCaseSensitivePreserveInts(d.raw, &sealed),
+		kjson.UnmarshalCaseSensitivePreserveInts(d.raw, &rest))
+	secret.Data = make(map[string][]byte, len(sealed.Data))
+	for key := range sealed.Data {
+		secret.Data[key] = nil
+	}
+	return err
 }
 
 func (d *document) decodeUnstructured() (runtime.Object, error) {

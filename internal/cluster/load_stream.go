@@ -35,7 +35,7 @@ type stream struct {
 
 // readStream reads all documents of one file. The error is of ctx alone.
 func (l *loader) readStream(ctx context.Context, f *inputFile, r io.Reader) error {
-	s := &stream{load: l, file: f, in: bufio.NewReaderSize(r, 64<<10), line: 1}
+	s := &stream{load: l, file: f, in: bufio.NewReaderSize(&lasting{r: r}, 64<<10), line: 1}
 	if err := s.sniff(); err != nil {
 		f.fail(0, 0, err)
 		return nil
@@ -59,7 +59,7 @@ func (l *loader) readStream(ctx context.Context, f *inputFile, r io.Reader) erro
 // sniff refuses what is no text and drops a byte order mark.
 func (s *stream) sniff() error {
 	head, err := s.in.Peek(sniffLength)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if len(head) == 0 && err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("read: %w", cause(err))
 	}
 	switch {
@@ -76,12 +76,27 @@ func (s *stream) sniff() error {
 	return nil
 }
 
+// lasting gives an error again to whoever asks again, so that a look ahead may ignore it.
+type lasting struct {
+	r   io.Reader
+	err error
+}
+
+func (l *lasting) Read(p []byte) (int, error) {
+	if l.err != nil {
+		return 0, l.err
+	}
+	n, err := l.r.Read(p)
+	l.err = err
+	return n, err
+}
+
 // next reads a JSON value, or all YAML documents up to the end, and tells whether there may
 // be more.
 func (s *stream) next(ctx context.Context) (bool, error) {
 	head, err := s.in.Peek(sniffLength)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return false, err
+	if len(head) == 0 && err != nil {
+		return false, ignoreEOF(err)
 	}
 	start := jsonBegins(head)
 	if start < 0 {

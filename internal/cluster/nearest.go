@@ -2,9 +2,9 @@ package cluster
 
 import "slices"
 
-// nearest is the name that differs least from a misspelt one, when it differs by a third of
-// its length at most; of equals the first in order.
-func nearest(name string, names []string) string {
+// Nearest is the name that differs least from a misspelt one, when it differs by a third of
+// its length at most; of equals the first in order. It is empty when none is near.
+func Nearest(name string, names []string) string {
 	best, distance := "", max(len(name)/3, 1)+1
 	for _, candidate := range slices.Sorted(slices.Values(names)) {
 		if d := editDistance(name, candidate); d < distance {

@@ -30,6 +30,7 @@ func ownerOf(obj runtime.Object, gvk schema.GroupVersionKind) (*owner, error) {
 	}
 	o.ref = api.Ref{APIVersion: gvk.GroupVersion().String(), Kind: gvk.Kind, Namespace: o.meta.Namespace, Name: o.meta.Name}
 	for _, t := range o.templates {
+		defaultVolumes(t.Spec)
 		if len(t.Spec.Containers) == 0 {
 			return nil, fmt.Errorf("%s %q has no containers in %s", gvk.Kind, o.meta.Name, t.Path)
 		}

@@ -140,7 +140,7 @@ func (c *collector) next() []read {
 	if len(c.query.Targets) == 0 {
 		return c.parents(c.inv.keys())
 	}
-	return append(c.pods(), c.parents(c.chain)...)
+	return slices.Concat(c.pods(), c.parents(c.chain), c.around())
 }
 
 // keys lists everything in the inventory, in order.

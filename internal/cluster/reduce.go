@@ -23,6 +23,7 @@ type specs map[string]*corev1.PodSpec
 func (s specs) reducePod(pod *corev1.Pod) *corev1.Pod {
 	spec := pod.Spec
 	spec.NodeName, spec.Hostname = "", ""
+	defaultVolumes(&spec)
 	renameTokenVolume(&spec)
 	if key, err := spec.Marshal(); err == nil {
 		if shared, ok := s[string(key)]; ok {
@@ -66,10 +67,29 @@ func tokenVolumeName(name string) string {
 	return name
 }
 
-// reduceMeta drops the fields' history.
+// reduceMeta drops the fields' history, but for who added ephemeral containers and when.
 func reduceMeta(meta metav1.ObjectMeta) metav1.ObjectMeta {
-	meta.ManagedFields = nil
+	var kept []metav1.ManagedFieldsEntry
+	for _, entry := range meta.ManagedFields {
+		if entry.Subresource == ephemeralSubresource {
+			entry.FieldsV1 = nil
+			kept = append(kept, entry)
+		}
+	}
+	meta.ManagedFields = kept
 	return meta
+}
+
+const ephemeralSubresource = "ephemeralcontainers"
+
+// defaultVolumes gives a volume without a source the one that the API server gives it
+// (pkg/apis/core/v1/defaults.go, SetDefaults_Volume).
+func defaultVolumes(spec *corev1.PodSpec) {
+	for i := range spec.Volumes {
+		if spec.Volumes[i].VolumeSource == (corev1.VolumeSource{}) {
+			spec.Volumes[i].EmptyDir = &corev1.EmptyDirVolumeSource{}
+		}
+	}
 }
 
 func reduceStatus(status *corev1.PodStatus) corev1.PodStatus {

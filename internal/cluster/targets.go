@@ -105,7 +105,7 @@ func (c *collector) targetError(ctx context.Context, k kind, namespace, name str
 	switch {
 	case apierrors.IsNotFound(err):
 		hint := ""
-		if near := nearest(name, c.names(ctx, k, namespace)); near != "" {
+		if near := Nearest(name, c.names(ctx, k, namespace)); near != "" {
 			hint = "; did you mean " + shortRef(k, near) + "?"
 		}
 		return fmt.Errorf("%s %q not found%s%s", k.gvr.GroupResource(), name, where, hint)

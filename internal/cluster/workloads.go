@@ -39,7 +39,9 @@ func (inv *Inventory) Workloads() []*workload.Workload {
 		}
 		byKey[top].Pods = append(byKey[top].Pods, pod)
 	}
-	return sorted(byKey)
+	workloads := sorted(byKey)
+	inv.indexClaims(workloads)
+	return workloads
 }
 
 // TopOf returns the reference of the top owner of an object that was read.

@@ -206,3 +206,17 @@ func TestPodsOfOneTemplateShareTheirSpec(t *testing.T) {
 		t.Error("the node's name was shared too")
 	}
 }
+
+func TestVolumeWithoutSourceIsAnEmptyDir(t *testing.T) {
+	d := &appsv1.Deployment{ObjectMeta: named("web", nil), Spec: appsv1.DeploymentSpec{Template: template()}}
+	d.Spec.Template.Spec.Volumes = []corev1.Volume{{Name: "tmp"}}
+	p := pod("bare", corev1.PodRunning, nil)
+	p.Spec.Volumes = []corev1.Volume{{Name: "tmp"}}
+	for _, w := range inventoryOf(t, d, p).Workloads() {
+		for _, s := range w.Shapes() {
+			if s.Spec.Volumes[0].EmptyDir == nil {
+				t.Errorf("%s: %+v", w.Ref.Kind, s.Spec.Volumes[0])
+			}
+		}
+	}
+}

@@ -61,5 +61,6 @@ var yamlSeeds = []string{
 	"{a: b, \"c\": [d, e,], f: {g: h}}", "a: <<\nb: =\nc: -\nd: '-'\n", "a: 0.\nb: +.inf\nc: ._5\nd: .e1\ne: 1.e+3\nf: 0x\ng: 0b\nh: 08\ni: 0o8\n",
 	"a: \"\\U0001F600 \\u2028\"\nb: \u2028\n", "a: !<tag:yaml.org,2002:int> \"3\"\n", "%TAG !e! tag:yaml.org,2002:\n---\na: !e!int \"3\"\n",
 	"a: !!str yes\nb: !!str\nc: !!int\n", "!!map {a: !!seq [b]}\n", "a: &a !!str 1\nb: !!str &b 1\nc: &c ! \"1\"\nd: ! &d '1'\n",
+	"!", "a: !\n", "! a: ! b\n", "- !\n- &a !\n- *a\n",
 	"\"a\\tb\": 1\n'c': 2\n", "a: 1e1000\nb: -.inf\n", "0xFFFFFFFFFFFFFFFFFF: 1\n", "18446744073709551615: 1\n", "a: TRUE\nb: tRUE\nc: Yes\nd: yES\n",
 }

@@ -104,7 +104,7 @@ func (w *yamlWriter) mergeOne(p *yamlPairs, n *yaml.Node) error {
 		return err
 	}
 	if w.merged += len(pairs) + 1; w.merged > maxMerged {
-		return &lineError{w.line(n), errAliases}
+		return &lineError{w.aliasLine, errAliases}
 	}
 	for _, pair := range pairs {
 		p.set(pair)

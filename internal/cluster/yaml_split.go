@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 )
 
@@ -13,8 +12,12 @@ import (
 // the nodes that parsing it makes.
 const maxStructure = 4 << 20
 
-// errTooLarge tells that a document or item is over maxDocument; the stream stands behind it.
-var errTooLarge = errors.New("is over 64 MB")
+var (
+	// errTooLarge tells that a document or item is over maxDocument; the stream stands behind it.
+	errTooLarge      = errors.New("is over 64 MB")
+	errTooMuchYAML   = errors.New("is over 64 MB of YAML: use kubectl get -o json, which is read item by item")
+	errTooManyValues = errors.New("has over 4 million values of YAML: use kubectl get -o json, which is read item by item")
+)
 
 // yamlText is one document of a stream as text.
 type yamlText struct {
@@ -33,12 +36,16 @@ func (s *stream) yamlDocuments(ctx context.Context) error {
 			return nil
 		}
 		text, err := s.yamlText()
+		if err != nil && !errors.Is(err, io.EOF) {
+			// What was cut off could read as something else.
+			return err
+		}
 		if text.content {
 			s.file.documents++
 			s.yamlDocument(ctx, text)
 		}
 		if err != nil {
-			return ignoreEOF(err)
+			return nil
 		}
 	}
 }
@@ -47,13 +54,11 @@ func (s *stream) yamlDocument(ctx context.Context, text yamlText) {
 	number := s.file.documents
 	switch {
 	case text.tooLarge:
-		s.file.fail(number, text.line, fmt.Errorf(
-			"document %d is over 64 MB of YAML: use kubectl get -o json, which is read item by item", number))
+		s.file.fail(number, text.line, errTooMuchYAML)
 	case bytes.IndexByte(text.data, 0) >= 0:
 		s.file.fail(number, text.line, errBinary)
 	case structure(text.data) > maxStructure:
-		s.file.fail(number, text.line, fmt.Errorf(
-			"document %d has over 4 million values of YAML: use kubectl get -o json, which is read item by item", number))
+		s.file.fail(number, text.line, errTooManyValues)
 	default:
 		file := s.file
 		s.load.do(ctx, file, func() loadResult { return yamlObjects(file, number, text) })

@@ -24,12 +24,12 @@ func (w *yamlWriter) tagInText(n *yaml.Node) (bang, verbatim bool) {
 	}
 	rest := w.at(n)
 	for {
-		rest = bytes.TrimLeft(rest, " \t\r\n\u0085\u2028\u2029\ufeff")
+		rest = bytes.TrimLeft(rest, blanks+"\ufeff")
 		switch {
 		case bytes.HasPrefix(rest, []byte("#")):
 			_, rest, _ = bytes.Cut(rest, []byte("\n"))
 		case bytes.HasPrefix(rest, []byte("&")):
-			end := bytes.IndexAny(rest, " \t\r\n\u0085\u2028\u2029")
+			end := bytes.IndexAny(rest, blanks)
 			if end < 0 {
 				return false, false
 			}
@@ -37,10 +37,14 @@ func (w *yamlWriter) tagInText(n *yaml.Node) (bang, verbatim bool) {
 		case bytes.HasPrefix(rest, []byte("!<")):
 			return false, true
 		default:
-			return len(rest) > 1 && rest[0] == '!' && bytes.ContainsAny(firstRune(rest[1:]), " \t\r\n\u0085\u2028\u2029"), false
+			after, found := bytes.CutPrefix(rest, []byte("!"))
+			return found && len(bytes.TrimLeft(firstRune(after), blanks)) == 0, false
 		}
 	}
 }
+
+// blanks are the white space and the line breaks of YAML 1.1.
+const blanks = " \t\r\n\u0085\u2028\u2029"
 
 func firstRune(b []byte) []byte {
 	_, size := utf8.DecodeRune(b)

@@ -31,6 +31,8 @@ type yamlWriter struct {
 	// outside is the length of out before the outermost of them, aliased what those before it
 	// took, merged the entries copied by merge keys.
 	outside, aliased, merged int
+	// aliasLine is that of the outermost alias being written.
+	aliasLine int
 	// starts are the offsets of the lines of text, made when first asked for.
 	starts []int
 }
@@ -69,7 +71,7 @@ func (w *yamlWriter) value(n *yaml.Node, key string, line, depth int) error {
 		return &lineError{line, fmt.Errorf("is nested over %d deep", maxDepth)}
 	}
 	if len(w.path) > 0 && w.aliased+len(w.out)-w.outside > maxAliased {
-		return &lineError{line, errAliases}
+		return &lineError{w.aliasLine, errAliases}
 	}
 	switch n.Kind {
 	case yaml.AliasNode:
@@ -99,7 +101,7 @@ func (w *yamlWriter) enter(alias *yaml.Node) error {
 		return &lineError{w.line(alias), fmt.Errorf("anchor %s holds itself", quoteShort(alias.Value))}
 	}
 	if len(w.path) == 0 {
-		w.outside = len(w.out)
+		w.outside, w.aliasLine = len(w.out), w.line(alias)
 	}
 	w.path = append(w.path, alias.Alias)
 	return nil

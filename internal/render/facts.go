@@ -32,7 +32,7 @@ func containerFacts() []fact {
 		{label: "host process", setting: "hostProcess", checks: []string{"windows-host-process"}, quiet: is("false")},
 		{
 			label: "capabilities", setting: "capabilities", confines: true,
-			checks: []string{"caps-added-escape", "caps-not-dropped", "caps-effective"},
+			checks: []string{"caps-added-escape", "caps-added", "caps-not-dropped", "caps-effective"},
 		},
 		{label: "escalation", setting: "allowPrivilegeEscalation", confines: true, checks: []string{"allow-priv-escalation"}},
 		{label: "seccomp", setting: "seccompProfile", confines: true, checks: []string{"seccomp-unconfined", "seccomp-unset"}},

@@ -1,6 +1,11 @@
 package workload
 
-import "github.com/kubectl-harden/kubectl-harden/internal/api"
+import (
+	corev1 "k8s.io/api/core/v1"
+	nodev1 "k8s.io/api/node/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
 
 // Fact is a fact of the cluster that may not be known.
 type Fact int
@@ -24,8 +29,33 @@ type Context struct {
 	UserNamespaces Fact
 	// Runtime is the container runtime of the nodes under the live pods.
 	Runtime Runtime
+	// Namespace, LimitRanges, ServiceAccounts (by name), Claims (by name), RuntimeClasses (by
+	// name) and Nodes (those under the live pods that were read) surround the pods.
+	Namespace       Known[*corev1.Namespace]
+	LimitRanges     Known[[]*corev1.LimitRange]
+	ServiceAccounts map[string]Known[*corev1.ServiceAccount]
+	Claims          map[string]Claim
+	RuntimeClasses  map[string]Known[*nodev1.RuntimeClass]
+	Nodes           map[string]*corev1.Node
+	// Registries are the only ones allowed; none means no opinion.
+	Registries []string
 	// Unread are the failed reads behind each unknown fact, by the fact's name.
 	Unread map[string]api.Unread
+}
+
+// Known is an object with whether it is known: FactYes with the object, FactNo when there is
+// none, FactUnknown when the read failed, FactAbsent when nobody was asked.
+type Known[T any] struct {
+	Value T
+	Fact  Fact
+}
+
+// Claim is a PersistentVolumeClaim with the volume it is bound to.
+type Claim struct {
+	Claim  Known[*corev1.PersistentVolumeClaim]
+	Volume Known[*corev1.PersistentVolume]
+	// UsedBy are the workloads that use the claim, of those that were read.
+	UsedBy []api.Ref
 }
 
 // Names of facts, as keys of Context.Unread.

@@ -2,13 +2,13 @@ package plugin
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/check"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/render"
 )
 
@@ -35,11 +35,11 @@ func newChecksCommand(g *globals) *cobra.Command {
 			if len(args) == 0 {
 				return render.Checks(g.process.Streams.Out, docs, opts)
 			}
-			i := slices.IndexFunc(docs, func(d api.CheckDoc) bool { return d.ID == args[0] })
-			if i < 0 {
-				return fmt.Errorf("no check has the ID %q; see '%s checks'", args[0], displayName)
+			doc, err := findCheck(docs, args[0])
+			if err != nil {
+				return err
 			}
-			return render.Check(g.process.Streams.Out, docs[i], opts)
+			return render.Check(g.process.Streams.Out, doc, opts)
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", output, "Output format: text, json, yaml, kyaml or name.")
@@ -53,4 +53,18 @@ func checkDocs() []api.CheckDoc {
 		docs[i] = c.Describe()
 	}
 	return docs
+}
+
+// findCheck finds a check by its ID, or says which one may be meant.
+func findCheck(docs []api.CheckDoc, id string) (api.CheckDoc, error) {
+	ids := make([]string, len(docs))
+	for i, d := range docs {
+		if ids[i] = d.ID; d.ID == id {
+			return d, nil
+		}
+	}
+	if near := cluster.Nearest(id, ids); near != "" {
+		return api.CheckDoc{}, fmt.Errorf("no check has the ID %q; did you mean %s?", id, near)
+	}
+	return api.CheckDoc{}, fmt.Errorf("no check has the ID %q; see '%s checks'", id, displayName)
 }

@@ -1,0 +1,185 @@
+package cluster
+
+import (
+	"context"
+
+	corev1 "k8s.io/api/core/v1"
+	nodev1 "k8s.io/api/node/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// supportKinds are the kinds that say how a pod is to be judged: what its namespace, its
+// account and its volumes add to it.
+func supportKinds() []kind {
+	global := func(k kind) kind {
+		k.namespaced = false
+		return k
+	}
+	return []kind{
+		global(builtin("", "Namespace", "namespaces", "ns")),
+		builtin("", "ServiceAccount", "serviceaccounts", "sa"),
+		builtin("", "LimitRange", "limitranges", "limits"),
+		builtin("", "PersistentVolumeClaim", "persistentvolumeclaims", "pvc"),
+		global(builtin("", "PersistentVolume", "persistentvolumes", "pv")),
+		global(builtin("node.k8s.io", "RuntimeClass", "runtimeclasses", "runtimeclass")),
+	}
+}
+
+func supportKind(name string) kind {
+	for _, k := range supportKinds() {
+		if k.gvk.Kind == name {
+			return k
+		}
+	}
+	return kind{}
+}
+
+// support indexes the objects of supportKinds with what is known of those that are absent.
+type support struct {
+	objects map[ownerKey]metav1.Object
+	// absent are objects that the server says do not exist.
+	absent map[ownerKey]bool
+	// listed are the kinds, by namespace, of which everything was read.
+	listed map[ownerKey]bool
+	// failed are reads that were tried and failed: of one object, or of a kind.
+	failed map[ownerKey]bool
+}
+
+func newSupport() support {
+	return support{map[ownerKey]metav1.Object{}, map[ownerKey]bool{}, map[ownerKey]bool{}, map[ownerKey]bool{}}
+}
+
+// addSupport keeps an object of supportKinds and tells whether it is of one.
+func (inv *Inventory) addSupport(obj runtime.Object) bool {
+	var key ownerKey
+	switch o := obj.(type) {
+	case *corev1.Namespace:
+		key = ownerKey{"", "Namespace", "", o.Name}
+	case *corev1.ServiceAccount:
+		key = ownerKey{"", "ServiceAccount", inv.namespaceOf(o), o.Name}
+	case *corev1.LimitRange:
+		key = ownerKey{"", "LimitRange", inv.namespaceOf(o), o.Name}
+	case *corev1.PersistentVolumeClaim:
+		key = ownerKey{"", "PersistentVolumeClaim", inv.namespaceOf(o), o.Name}
+	case *corev1.PersistentVolume:
+		key = ownerKey{"", "PersistentVolume", "", o.Name}
+	case *nodev1.RuntimeClass:
+		key = ownerKey{"node.k8s.io", "RuntimeClass", "", o.Name}
+	default:
+		return false
+	}
+	object, ok := obj.(metav1.Object)
+	if !ok {
+		return false
+	}
+	object.SetManagedFields(nil)
+	inv.support.objects[key] = object
+	return true
+}
+
+// namespaceOf fills in the namespace of an object from a file that names none.
+func (inv *Inventory) namespaceOf(o metav1.Object) string {
+	if o.GetNamespace() == "" {
+		o.SetNamespace(inv.DefaultNamespace)
+	}
+	return o.GetNamespace()
+}
+
+// find looks an object up. The fact is yes with the object; no when the server says there is
+// none; unknown when the read failed; absent when nobody was asked.
+func find[T metav1.Object](inv *Inventory, key ownerKey) (T, workload.Fact) {
+	var none T
+	if o, ok := inv.support.objects[key].(T); ok {
+		return o, workload.FactYes
+	}
+	kindOnly := ownerKey{key.group, key.kind, key.namespace, ""}
+	everywhere := ownerKey{key.group, key.kind, "", ""}
+	switch {
+	case inv.support.absent[key], inv.support.listed[kindOnly], inv.support.listed[everywhere]:
+		return none, workload.FactNo
+	case inv.support.failed[key], inv.support.failed[kindOnly], inv.support.failed[everywhere]:
+		return none, workload.FactUnknown
+	}
+	return none, workload.FactAbsent
+}
+
+// all lists the objects of a kind in a namespace, by name.
+func all[T metav1.Object](inv *Inventory, kindName, namespace string) ([]T, workload.Fact) {
+	var out []T
+	for key, o := range inv.support.objects {
+		if t, ok := o.(T); ok && key.kind == kindName && key.namespace == namespace {
+			out = append(out, t)
+		}
+	}
+	sortByName(out)
+	_, fact := find[T](inv, ownerKey{"", kindName, namespace, ""})
+	if fact == workload.FactNo || len(out) > 0 && fact == workload.FactAbsent {
+		fact = workload.FactYes
+	}
+	return out, fact
+}
+
+// surroundings reads what surrounds the pods of the query: for named workloads of one
+// namespace what is the namespace's own, else everything.
+func (c *collector) surroundings() []read {
+	if len(c.query.Targets) > 0 && c.query.Namespace != "" {
+		return []read{
+			c.getSupport(supportKind("Namespace"), "", c.query.Namespace),
+			c.listSupport(supportKind("LimitRange"), c.query.Namespace),
+		}
+	}
+	var reads []read
+	for _, k := range supportKinds() {
+		switch {
+		case k.gvk.Kind == "Namespace" && c.query.Namespace != "":
+			reads = append(reads, c.getSupport(k, "", c.query.Namespace))
+		case k.namespaced:
+			reads = append(reads, c.listSupport(k, c.query.Namespace))
+		default:
+			reads = append(reads, c.listSupport(k, ""))
+		}
+	}
+	return reads
+}
+
+func (c *collector) listSupport(k kind, namespace string) read {
+	return func(ctx context.Context) {
+		err := c.client.list(ctx, k.gvr, k.gvk, namespace, "", c.add(k))
+		c.listed(k, namespace, err)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		key := ownerKey{k.gvk.Group, k.gvk.Kind, namespace, ""}
+		if err != nil {
+			c.inv.support.failed[key] = true
+		} else {
+			c.inv.support.listed[key] = true
+		}
+	}
+}
+
+func (c *collector) getSupport(k kind, namespace, name string) read {
+	return func(ctx context.Context) {
+		obj, err := c.client.get(ctx, k.gvr, k.gvk, namespace, name)
+		c.note(err)
+		key := ownerKey{k.gvk.Group, k.gvk.Kind, namespace, name}
+		switch {
+		case err == nil:
+			_ = c.add(k)(obj)
+			return
+		case !apierrors.IsNotFound(err):
+			c.fail(k.gvk.Kind+" "+name, api.Unread{Verb: "get", Group: k.gvk.Group, Resource: k.gvr.Resource + "/" + name, Namespace: namespace}, err)
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if apierrors.IsNotFound(err) {
+			c.inv.support.absent[key] = true
+		} else {
+			c.inv.support.failed[key] = true
+		}
+	}
+}

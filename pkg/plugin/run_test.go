@@ -1,0 +1,79 @@
+package plugin
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// result is what a command did.
+type result struct {
+	stdout, stderr string
+	code           int
+}
+
+// run runs a command line in this process, in an environment of its own.
+func run(t *testing.T, stdin string, args ...string) result {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	env := map[string]string{"LANG": "C.UTF-8", "HOME": t.TempDir()}
+	t.Setenv("KUBECONFIG", filepath.Join(env["HOME"], "none"))
+	code := Main(t.Context(), Process{
+		Args:      append([]string{"kubectl-harden"}, args...),
+		Streams:   genericiooptions.IOStreams{In: strings.NewReader(stdin), Out: &out, ErrOut: &errOut},
+		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
+	})
+	return result{out.String(), errOut.String(), code}
+}
+
+// explainLocal explains a file with no cluster.
+func explainLocal(t *testing.T, content string, args ...string) result {
+	t.Helper()
+	return run(t, content, append([]string{"explain", "-f", "-", "--local"}, args...)...)
+}
+
+func write(t *testing.T, dir, name, content string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func reportFrom(t *testing.T, r result) api.Report {
+	t.Helper()
+	var report api.Report
+	if err := json.Unmarshal([]byte(r.stdout), &report); err != nil {
+		t.Fatalf("%v: exit %d\n%s%s", err, r.code, r.stdout, r.stderr)
+	}
+	return report
+}
+
+const badPod = `apiVersion: v1
+kind: Pod
+metadata: {name: bad}
+spec:
+  containers:
+  - name: app
+    image: app:1
+    securityContext: {privileged: true}
+`
+
+const goodPod = `apiVersion: v1
+kind: Pod
+metadata: {name: good}
+spec:
+  securityContext: {runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, seccompProfile: {type: RuntimeDefault}}
+  containers:
+  - name: app
+    image: registry.example/app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
+`
