@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
@@ -26,6 +27,7 @@ func main() {
 		Args:      os.Args,
 		Streams:   genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
 		LookupEnv: os.LookupEnv,
+		Now:       time.Now,
 	})
 	stop()
 	os.Exit(code)

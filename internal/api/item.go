@@ -45,6 +45,8 @@ type Item struct {
 	Containers []Container `json:"containers"`
 	// Findings are sorted worst first, then by check, container and fingerprint.
 	Findings []Finding `json:"findings"`
+	// Notes are about the workload's own annotations, such as an acceptance that is broken.
+	Notes []string `json:"notes"`
 }
 
 // Source is a place in a file.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	psapi "k8s.io/pod-security-admission/api"
 
@@ -25,8 +26,16 @@ type Options struct {
 	Version psapi.Version
 	// Level limits the gaps to those that keep a workload from this level.
 	Level api.Level
-	// Selected are the workloads to judge; nil stands for all.
-	Selected []api.Ref
+	// Selection narrows what is judged.
+	Selection Selection
+	// Severities override those of checks, by ID.
+	Severities map[string]api.Severity
+	// Registries are the only ones that images may come from; none means no opinion.
+	Registries []string
+	// IgnoreAcceptances treats accepted findings as any other.
+	IgnoreAcceptances bool
+	// Now decides whether an acceptance has expired.
+	Now time.Time
 }
 
 // Report judges the workloads of an inventory.
@@ -35,13 +44,17 @@ func Report(inv *cluster.Inventory, opts Options) *api.Report {
 		inv:    inv,
 		checks: check.All(),
 		policy: podsecurity.New(policyVersion(inv.Server, opts.Version)),
-		level:  opts.Level,
+		opts:   opts,
+		known:  map[string]bool{},
+	}
+	for _, c := range a.checks {
+		a.known[c.ID] = true
 	}
 	report := api.NewReport()
 	report.Server = inv.Server
 	report.Unknown = append(report.Unknown, inv.Unread...)
 	report.Items = a.items(slices.DeleteFunc(inv.Workloads(), func(w *workload.Workload) bool {
-		return opts.Selected != nil && !slices.Contains(opts.Selected, w.Ref)
+		return !opts.Selection.wants(w)
 	}))
 	report.Summary = Summarize(report.Items)
 	return report
@@ -71,7 +84,9 @@ type assessor struct {
 	inv    *cluster.Inventory
 	checks []check.Check
 	policy *podsecurity.Evaluator
-	level  api.Level
+	opts   Options
+	// known are the IDs of all checks.
+	known map[string]bool
 }
 
 // items judges the workloads on every processor; each has its own place in the answer.
@@ -92,6 +107,7 @@ func (a *assessor) items(workloads []*workload.Workload) []api.Item {
 
 func (a *assessor) item(w *workload.Workload) api.Item {
 	ctx := a.inv.Context(w)
+	ctx.Registries = a.opts.Registries
 	shapes := w.Shapes()
 	found := a.found(w, shapes, ctx)
 	item := api.Item{
@@ -101,8 +117,15 @@ func (a *assessor) item(w *workload.Workload) api.Item {
 		PodSecurity: a.podSecurity(w, shapes, found),
 		Settings:    podSettings(shapes),
 		Containers:  containersOf(shapes, ctx),
-		Findings:    findings(w, found, ctx),
+		Findings:    a.findings(w, found, ctx),
+		Notes:       []string{},
 	}
+	accepted, notes := a.acceptances(w)
+	item.Notes = append(item.Notes, notes...)
+	if !a.opts.IgnoreAcceptances {
+		accept(item.Findings, accepted)
+	}
+	a.opts.Selection.trim(&item)
 	api.SortFindings(item.Findings)
 	return item
 }

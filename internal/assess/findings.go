@@ -95,8 +95,10 @@ func lowest(s check.Subject, controls []podsecurity.Control) api.Level {
 	return level
 }
 
-// findings leaves out what another finding of the same container, or of the pod, implies.
-func findings(w *workload.Workload, found []violation, ctx workload.Context) []api.Finding {
+// findings reports what is selected, and leaves out what another finding of the same
+// container, or of the pod, implies.
+func (a *assessor) findings(w *workload.Workload, found []violation, ctx workload.Context) []api.Finding {
+	found = slices.DeleteFunc(slices.Clone(found), func(v violation) bool { return !a.opts.Selection.reports(v) })
 	present := map[string]bool{}
 	for _, v := range found {
 		present[v.check.ID+"\x00"+containerName(v.Container)] = true
@@ -107,13 +109,13 @@ func findings(w *workload.Workload, found []violation, ctx workload.Context) []a
 			return present[id+"\x00"+containerName(v.Container)] || present[id+"\x00"]
 		})
 		if !implied {
-			out = append(out, finding(w, v, ctx))
+			out = append(out, a.finding(w, v, ctx))
 		}
 	}
 	return out
 }
 
-func finding(w *workload.Workload, v violation, ctx workload.Context) api.Finding {
+func (a *assessor) finding(w *workload.Workload, v violation, ctx workload.Context) api.Finding {
 	f := api.Finding{
 		Check: v.check.ID, Severity: v.severity(), Modifier: v.Modifier,
 		Status: api.StatusFail, Confidence: api.ConfidenceConfirmed,
@@ -129,6 +131,9 @@ func finding(w *workload.Workload, v violation, ctx workload.Context) api.Findin
 	}
 	if v.check.Root && f.Modifier == "" {
 		lowerInUserNamespace(&f, v.shape, ctx)
+	}
+	if severity, ok := a.opts.Severities[v.check.ID]; ok {
+		f.Severity, f.Modifier = severity, ""
 	}
 	return f
 }

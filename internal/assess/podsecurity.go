@@ -38,7 +38,7 @@ func worse(a, b api.Level) api.Level {
 func (a *assessor) gaps(found []violation) []api.Gap {
 	gaps := []api.Gap{}
 	for _, v := range found {
-		if v.level == "" || a.level == api.LevelPrivileged || a.level == api.LevelBaseline && v.level == api.LevelRestricted {
+		if v.level == "" || a.opts.Level == api.LevelPrivileged || a.opts.Level == api.LevelBaseline && v.level == api.LevelRestricted {
 			continue
 		}
 		gaps = append(gaps, api.Gap{

@@ -1,14 +1,13 @@
 package plugin
 
 import (
-	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/check"
-	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/render"
 )
 
@@ -57,14 +56,9 @@ func checkDocs() []api.CheckDoc {
 
 // findCheck finds a check by its ID, or says which one may be meant.
 func findCheck(docs []api.CheckDoc, id string) (api.CheckDoc, error) {
-	ids := make([]string, len(docs))
-	for i, d := range docs {
-		if ids[i] = d.ID; d.ID == id {
-			return d, nil
-		}
+	i := slices.IndexFunc(docs, func(d api.CheckDoc) bool { return d.ID == id })
+	if i < 0 {
+		return api.CheckDoc{}, knownChecks([]string{id})
 	}
-	if near := cluster.Nearest(id, ids); near != "" {
-		return api.CheckDoc{}, fmt.Errorf("no check has the ID %q; did you mean %s?", id, near)
-	}
-	return api.CheckDoc{}, fmt.Errorf("no check has the ID %q; see '%s checks'", id, displayName)
+	return docs[i], nil
 }

@@ -17,6 +17,7 @@ import (
 // explainFlags are what the command line says.
 type explainFlags struct {
 	input        inputFlags
+	selection    selectionFlags
 	output       string
 	pss          string
 	severity     string
@@ -64,6 +65,7 @@ func newExplainCommand(g *globals) *cobra.Command {
 		},
 	}
 	f.input.addFlags(cmd.Flags())
+	f.selection.addFlags(cmd.Flags())
 	cmd.Flags().StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.Formats(), ", ")+".")
 	cmd.Flags().StringVar(&f.pss, "pss", "", "Judge by this Pod Security LEVEL[@VERSION], such as restricted@v1.36. The default is restricted at the server's version.")
 	cmd.Flags().StringVar(&f.severity, "severity", "", "Show findings of this severity and above: critical, high, medium, low or info.")
@@ -86,6 +88,9 @@ func (f *explainFlags) toOptions(g *globals, args []string) (*explainOptions, er
 	o := &explainOptions{globals: g, allowUnknown: f.allowUnknown}
 	var err error
 	if o.input, err = f.input.toOptions(g, args); err != nil {
+		return nil, err
+	}
+	if err := f.selection.apply(&o.assess, g.process.Now); err != nil {
 		return nil, err
 	}
 	if o.render, err = g.renderOptions(f.output); err != nil {
@@ -130,10 +135,14 @@ func (o *explainOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o.assess.Selected = in.selected
+	o.assess.Selection.Workloads = in.selected
 	report := assess.Report(in.inventory, o.assess)
 	report.Scope = o.input.scope()
 	verdict := judge(report, o.failOn, o.allowUnknown)
+	if name := o.assess.Selection.Container; name != "" && len(report.Items) == 0 {
+		in.problems = append(in.problems, fmt.Errorf("no workload has a container %q", name))
+	}
+	printNotes(o.process, report)
 	if len(report.Items) > 0 || len(in.problems) == 0 {
 		shown := assess.Filter(report, o.show)
 		o.render.Hint = o.input.hint(shown)

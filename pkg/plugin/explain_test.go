@@ -292,7 +292,7 @@ func TestChecksCommand(t *testing.T) {
 	if one.code != 0 || !strings.Contains(one.stdout, "cis-1.12:5.2.2") {
 		t.Errorf("%+v", one)
 	}
-	if r := run(t, "", "checks", "privilegd"); r.code != 2 || r.stderr != "error: no check has the ID \"privilegd\"; did you mean privileged?\n" {
+	if r := run(t, "", "checks", "privilegd"); r.code != 2 || r.stderr != "error: unknown check \"privilegd\"; did you mean privileged?\n" {
 		t.Errorf("%+v", r)
 	}
 }

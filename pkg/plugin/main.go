@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"time"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
@@ -24,6 +25,7 @@ type Process struct {
 	Args      []string
 	Streams   genericiooptions.IOStreams
 	LookupEnv func(string) (string, bool)
+	Now       func() time.Time
 }
 
 func (p Process) env(name string) string {

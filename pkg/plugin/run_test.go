@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
@@ -29,6 +30,7 @@ func run(t *testing.T, stdin string, args ...string) result {
 		Args:      append([]string{"kubectl-harden"}, args...),
 		Streams:   genericiooptions.IOStreams{In: strings.NewReader(stdin), Out: &out, ErrOut: &errOut},
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
+		Now:       func() time.Time { return time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC) },
 	})
 	return result{out.String(), errOut.String(), code}
 }

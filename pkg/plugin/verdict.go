@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/render"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
@@ -60,6 +61,15 @@ func workloadsUnread(report *api.Report) (api.Unread, bool) {
 		return api.Unread{}, false
 	}
 	return report.Unknown[i], true
+}
+
+// printNotes prints what is wrong in the annotations of workloads.
+func printNotes(p Process, report *api.Report) {
+	for _, item := range report.Items {
+		for _, note := range item.Notes {
+			_, _ = fmt.Fprintf(p.Streams.ErrOut, "note: %s in namespace %s: %q\n", render.ShortName(item.Ref), item.Ref.Namespace, note)
+		}
+	}
 }
 
 // conclude prints what could not be read; that beats a negative answer.
