@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf8"
 )
@@ -20,32 +21,65 @@ func (c *jsonCapture) take() error {
 	if err != nil {
 		return endOfJSON(err)
 	}
-	if len(c.text) >= maxDocument {
-		c.text, c.tooLarge = nil, errTooLarge
-	}
-	if c.tooLarge == nil {
-		c.text = append(c.text, b)
-	}
+	c.keep([]byte{b})
 	return nil
 }
 
-// peek gives the next byte that is no white space, which it moves over.
-func (c *jsonCapture) peek() (byte, error) {
+func (c *jsonCapture) keep(part []byte) {
+	if len(c.text)+len(part) > maxDocument {
+		c.text, c.tooLarge = nil, errTooLarge
+	}
+	if c.tooLarge == nil {
+		c.text = append(c.text, part...)
+	}
+}
+
+// run moves all bytes up to the first that is not among them, and gives that one.
+func (c *jsonCapture) run(among func(byte) bool) (byte, error) {
+	in := c.stream.in
 	for {
-		head, err := c.stream.in.Peek(1)
-		if err != nil {
-			return 0, endOfJSON(err)
+		if _, err := in.Peek(1); err != nil {
+			return 0, err
 		}
-		switch head[0] {
-		case ' ', '\t', '\r', '\n':
-			// White space is kept for the lines.
-			if err := c.take(); err != nil {
-				return 0, err
-			}
-		default:
-			return head[0], nil
+		// What is buffered can be had without an error.
+		part, _ := in.Peek(in.Buffered())
+		n := 0
+		for n < len(part) && among(part[n]) {
+			n++
+		}
+		c.keep(part[:n])
+		c.stream.line += bytes.Count(part[:n], []byte("\n"))
+		ended := n < len(part)
+		var next byte
+		if ended {
+			next = part[n]
+		}
+		if _, err := in.Discard(n); ended || err != nil {
+			return next, err
 		}
 	}
+}
+
+func isBlank(b byte) bool { return b == ' ' || b == '\n' || b == '\t' || b == '\r' }
+
+// inString tells the bytes of a string that need no look.
+func inString(b byte) bool { return b != '"' && b != '\\' && b != '\n' }
+
+func inLiteral(b byte) bool {
+	switch b {
+	case ',', ':', '{', '}', '[', ']', '"':
+		return false
+	}
+	return !isBlank(b)
+}
+
+// peek gives the next byte that is no white space, which is kept for the lines.
+func (c *jsonCapture) peek() (byte, error) {
+	next, err := c.run(isBlank)
+	if err != nil {
+		return 0, endOfJSON(err)
+	}
+	return next, nil
 }
 
 func (c *jsonCapture) unexpected(b byte, where string) error {
@@ -98,42 +132,32 @@ func (c *jsonCapture) value() error {
 }
 
 func (c *jsonCapture) string() error {
-	for first, escaped := true, false; ; first = false {
-		head, err := c.stream.in.Peek(1)
+	if err := c.take(); err != nil {
+		return err
+	}
+	for {
+		next, err := c.run(inString)
 		if err != nil {
 			return endOfJSON(err)
 		}
-		b := head[0]
-		if b == '\n' {
-			return jsonError{fmt.Errorf("invalid character %q in string literal", b)}
+		if next == '\n' {
+			return jsonError{fmt.Errorf("invalid character %q in string literal", next)}
 		}
 		if err := c.take(); err != nil {
 			return err
 		}
-		switch {
-		case escaped:
-			escaped = false
-		case b == '\\':
-			escaped = true
-		case b == '"' && !first:
+		if next == '"' {
 			return nil
+		}
+		// What a backslash escapes ends nothing.
+		if err := c.take(); err != nil {
+			return err
 		}
 	}
 }
 
 // literal takes a number or a word; the decoder tells whether it is one.
 func (c *jsonCapture) literal() error {
-	for {
-		if err := c.take(); err != nil {
-			return err
-		}
-		head, err := c.stream.in.Peek(1)
-		if err != nil {
-			return ignoreEOF(err)
-		}
-		switch head[0] {
-		case ' ', '\t', '\r', '\n', ',', ':', '{', '}', '[', ']', '"':
-			return nil
-		}
-	}
+	_, err := c.run(inLiteral)
+	return ignoreEOF(err)
 }

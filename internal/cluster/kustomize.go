@@ -64,11 +64,11 @@ func buildKustomization(disk filesys.FileSystem, folder string) (built []byte, e
 	options.Reorder = krusty.ReorderOptionLegacy
 	resources, err := krusty.MakeKustomizer(options).Run(checked, root)
 	if err != nil {
-		return nil, fmt.Errorf("build kustomization: %w", err)
+		return nil, fmt.Errorf("build kustomization: %w", kustomizeCause(err))
 	}
 	built, err = resources.AsYaml()
 	if err != nil {
-		return nil, fmt.Errorf("write kustomization: %w", err)
+		return nil, fmt.Errorf("write kustomization: %w", kustomizeCause(err))
 	}
 	return built, nil
 }

@@ -99,7 +99,7 @@ func refuse(k *types.Kustomization, plugin bool) error {
 		return errors.New("helm charts are refused: render them with helm template and use -f")
 	}
 	if path, found := anyRemote(paths(k)); found {
-		return fmt.Errorf("%s: %w", quoteShort(path), errRemote)
+		return fmt.Errorf("%s: %w", quoteShort(withoutCredentials(path)), errRemote)
 	}
 	if plugin && !onlyResources(k) {
 		return errors.New("a folder of generators, transformers or validators may have resources alone: they must not be made by others")

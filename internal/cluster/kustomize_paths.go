@@ -19,10 +19,10 @@ import (
 func paths(k *types.Kustomization) []string {
 	all := slices.Concat(k.Resources, k.Components, k.Crds, k.Configurations,
 		k.Generators, k.Transformers, k.Validators, []string{k.OpenAPI["path"]})
-	for _, p := range k.PatchesStrategicMerge {
+	for _, p := range k.PatchesStrategicMerge { //nolint:staticcheck // kustomize still loads from it
 		all = append(all, string(p))
 	}
-	for _, p := range slices.Concat(k.Patches, k.PatchesJson6902) {
+	for _, p := range slices.Concat(k.Patches, k.PatchesJson6902) { //nolint:staticcheck // kustomize still loads from it
 		all = append(all, p.Path)
 	}
 	for _, r := range k.Replacements {
@@ -66,7 +66,7 @@ func (c *kustomizationCheck) plugin(content []byte, name string) error {
 			return &kustomizationError{name, err}
 		}
 		if found, is := remoteText(tree); is {
-			return &kustomizationError{name, fmt.Errorf("%s: %w", quoteShort(found), errRemote)}
+			return &kustomizationError{name, fmt.Errorf("%s: %w", quoteShort(withoutCredentials(found)), errRemote)}
 		}
 	}
 	return nil

@@ -137,7 +137,7 @@ func TestKustomizeRefusesRemotePaths(t *testing.T) {
 			})
 			objects, problems := loadKustomization(t, root)
 			want := []string{fmt.Sprintf("%s: %q: remote kustomizations are refused: kubectl-harden talks to API servers alone; download it first",
-				filepath.Join(root, "a", "b", "kustomization.yaml"), path)}
+				filepath.Join(root, "a", "b", "kustomization.yaml"), withoutCredentials(path))}
 			if diff := cmp.Diff(want, problems); diff != "" || len(objects) > 0 {
 				t.Errorf("%s: %s (%d objects)", name, diff, len(objects))
 			}
@@ -240,6 +240,34 @@ func TestKustomizeBadInput(t *testing.T) {
 	}
 	if _, problems := loadKustomization(t, filepath.Join(t.TempDir(), "none")); len(problems) != 1 || !strings.Contains(problems[0], "no such folder") {
 		t.Error(problems)
+	}
+}
+
+// TestKustomizeKeepsSecrets plants a secret wherever kustomize repeats its input in errors.
+func TestKustomizeKeepsSecrets(t *testing.T) {
+	newTrap(t)
+	const secret = "planted-5ecret"
+	tests := map[string]map[string]string{
+		"literal":  {"kustomization.yaml": "secretGenerator: [{name: s, literals: [a=" + secret + ", b" + secret + "]}]"},
+		"no name":  {"kustomization.yaml": "secretGenerator: [{literals: ['a=" + secret + "`x']}]"},
+		"bad env":  {"kustomization.yaml": "secretGenerator: [{name: s, env: e}]", "e": "a=\xff" + secret + "\n"},
+		"patch":    {"kustomization.yaml": "patches: [{patch: 'a: " + secret + "'}]\nresources: []"},
+		"both":     {"kustomization.yaml": "patches: [{path: a, patch: 'a: " + secret + "'}]"},
+		"user":     {"kustomization.yaml": "resources: ['https://" + secret + "@host.test/a']"},
+		"password": {"kustomization.yaml": "resources: ['https://a:" + secret + "@host.test/a']"},
+		"query":    {"kustomization.yaml": "resources: ['https://host.test/a?token=" + secret + "']"},
+		"resource": {"kustomization.yaml": "resources: [a.yaml]", "a.yaml": "apiVersion: v1\nkind: Secret\nstringData: {a: " + secret + "}\n"},
+		"broken":   {"kustomization.yaml": "resources: [a.yaml]", "a.yaml": "apiVersion: v1\nkind: Secret\nstringData: {a: " + secret + "\n"},
+		"type":     {"kustomization.yaml": "resources: [a.yaml]", "a.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: " + secret + "}\n"},
+	}
+	for name, files := range tests {
+		objects, problems := loadKustomization(t, writeFiles(t, files))
+		if len(objects) > 0 || len(problems) != 1 || strings.Contains(problems[0], secret) {
+			t.Errorf("%s: %d objects, %q", name, len(objects), problems)
+		}
+	}
+	if _, _, err := Load(t.Context(), LoadOptions{Filenames: []string{"https://a:" + secret + "@host.test/a?x=" + secret}}); err == nil || strings.Contains(err.Error(), secret) {
+		t.Error(err)
 	}
 }
 

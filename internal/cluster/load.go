@@ -70,11 +70,11 @@ type LoadOptions struct {
 func Load(ctx context.Context, opts LoadOptions) ([]Object, []Problem, error) {
 	for _, name := range opts.Filenames {
 		if isURL(name) {
-			return nil, nil, fmt.Errorf("read %s: %w", printable(name), errURL)
+			return nil, nil, fmt.Errorf("read %s: %w", printable(withoutCredentials(name)), errURL)
 		}
 	}
 	if opts.Kustomize != "" && isRemote(opts.Kustomize) {
-		return nil, nil, fmt.Errorf("read %s: %w", printable(opts.Kustomize), errRemote)
+		return nil, nil, fmt.Errorf("read %s: %w", printable(withoutCredentials(opts.Kustomize)), errRemote)
 	}
 	l := newLoader()
 	for _, name := range opts.Filenames {

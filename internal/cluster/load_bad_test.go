@@ -85,8 +85,8 @@ func TestLoadBadInput(t *testing.T) {
 		"unknown anchor":       {head + "a: *b\n", "-:3: unknown anchor 'b' referenced"},
 		"list as key":          {head + "? [a]\n: b\n", "-:3: a key is a list or a mapping, where text is expected"},
 		"null as key":          {head + "~: b\n", `-:3: key "~" is not text`},
-		"wrong tag":            {head + "a: !!int x\n", "-:3: cannot decode !!str `x` as a !!int"},
-		"not a number":         {head + "a: .nan\n", "-:3: json: unsupported value: NaN"},
+		"wrong tag":            {head + "a: !!int x\n", "-:3: does not fit its tag !!int"},
+		"not a number":         {head + "a: .nan\n", "-:3: is not a finite number"},
 		"verbatim tag":         {head + "a: !<tag:yaml.org,2002:bool> yes\n", "-:3: verbatim tags and %TAG directives are not supported"},
 		"tag directive":        {"%TAG !y! tag:yaml.org,2002:\n---\n" + head + "a: !y!bool yes\n", "-:5: verbatim tags and %TAG directives are not supported"},
 		"truncated JSON":       {`{"apiVersion": "v1", "kind": "Pod",` + "\n" + `"metadata": {"name": "x"`, "-:2: unexpected end of JSON input"},
@@ -120,6 +120,8 @@ func TestLoadBadInput(t *testing.T) {
 		"hidden by items":      {head + "items: []\n", `-:1: kind "Pod" has items, and is not a List`},
 		"hostile key":          {head + "\"a\\e[31m\\u202eb\": 1\n\"a\\e[31m\\u202eb\": 2\n", `-:4: key "a\x1b[31m\u202eb" is set twice`},
 		"hostile kind":         {"apiVersion: v1\nkind: \"a\\r\\n\\e]0;x\\a\"\nitems: []\n", `-:1: kind "a\r\n\x1b]0;x\a" has items, and is not a List`},
+		"secret value":         {"apiVersion: v1\nkind: Secret\ndata: {a: pa$$word}\n", "-:3: data.a: illegal base64 data at input byte 2"},
+		"number too large":     {head + "spec: {priority: 99999999999}\n", "-:3: spec.priority: has a number that does not fit, wants a whole number"},
 		"raw escape":           {"a: \x1b[31m\n", "-:1: control characters are not allowed"},
 	}
 	for name, tt := range tests {

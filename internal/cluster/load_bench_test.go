@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"testing"
 )
@@ -103,6 +104,35 @@ func BenchmarkLoad1000(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		objects, problems, err := Load(b.Context(), LoadOptions{Filenames: []string{"-"}, Stdin: bytes.NewReader(all.Bytes())})
+		if err != nil || len(problems) > 0 || len(objects) != 1000 {
+			b.Fatal(len(objects), problems, err)
+		}
+	}
+}
+
+// BenchmarkLoadJSONList reads 1,000 Deployments as kubectl get -o json writes them.
+func BenchmarkLoadJSONList(b *testing.B) {
+	var list bytes.Buffer
+	list.WriteString(`{"apiVersion": "v1", "items": [`)
+	for i := range 1000 {
+		objects, problems, err := Load(b.Context(), LoadOptions{Filenames: []string{"-"}, Stdin: bytes.NewReader([]byte(deployment(i)))})
+		if err != nil || len(problems) > 0 {
+			b.Fatal(problems, err)
+		}
+		text, err := json.MarshalIndent(objects[0].Object, "        ", "    ")
+		if err != nil {
+			b.Fatal(err)
+		}
+		if i > 0 {
+			list.WriteString(",\n")
+		}
+		list.Write(text)
+	}
+	list.WriteString(`], "kind": "List"}`)
+	b.SetBytes(int64(list.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		objects, problems, err := Load(b.Context(), LoadOptions{Filenames: []string{"-"}, Stdin: bytes.NewReader(list.Bytes())})
 		if err != nil || len(problems) > 0 || len(objects) != 1000 {
 			b.Fatal(len(objects), problems, err)
 		}

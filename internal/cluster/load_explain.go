@@ -98,10 +98,13 @@ func given(value string) string {
 		return "a mapping"
 	case "bool":
 		return "true or false"
-	case "string", "number":
-		return "a " + value
+	case "string":
+		return "a string"
+	case "number":
+		return "a number"
 	default:
-		return value
+		// The number itself is not repeated: nothing tells what it is.
+		return "a number that does not fit"
 	}
 }
 

@@ -3,7 +3,6 @@ package cluster
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 
 	"golang.org/x/sync/errgroup"
@@ -97,15 +96,3 @@ var (
 	errNoObjects = errors.New("holds no objects")
 	errNotObject = errors.New("not a Kubernetes object")
 )
-
-// missingHead says which of apiVersion and kind are not set.
-func missingHead(apiVersion, kind string) error {
-	switch {
-	case apiVersion == "" && kind == "":
-		return fmt.Errorf("%w: apiVersion and kind are not set", errNotObject)
-	case apiVersion == "":
-		return fmt.Errorf("%w: apiVersion is not set", errNotObject)
-	default:
-		return fmt.Errorf("%w: kind is not set", errNotObject)
-	}
-}

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -46,10 +47,8 @@ type keySet struct {
 
 // add tells whether key is new.
 func (s *keySet) add(key string) bool {
-	for _, k := range s.list[:s.n] {
-		if k == key {
-			return false
-		}
+	if slices.Contains(s.list[:s.n], key) {
+		return false
 	}
 	if s.n < len(s.list) {
 		s.list[s.n] = key

@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -77,8 +78,8 @@ func (w *yamlWriter) pairs(n *yaml.Node) ([]yamlPair, error) {
 // merge adds the entries of what a merge key names; of a list, the first one wins.
 func (w *yamlWriter) merge(p *yamlPairs, n *yaml.Node) error {
 	if n.Kind == yaml.SequenceNode {
-		for i := len(n.Content) - 1; i >= 0; i-- {
-			if err := w.mergeOne(p, n.Content[i]); err != nil {
+		for _, e := range slices.Backward(n.Content) {
+			if err := w.mergeOne(p, e); err != nil {
 				return err
 			}
 		}

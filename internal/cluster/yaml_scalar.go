@@ -33,7 +33,7 @@ func (w *yamlWriter) scalar(n *yaml.Node) error {
 	}
 	list, err := kyaml.YAMLToJSON(fmt.Appendf(nil, "- %s\n", source(tag, n.Value)))
 	if err != nil {
-		return w.scalarError(n, err)
+		return w.scalarError(n, tag)
 	}
 	value := bytes.TrimSuffix(bytes.TrimPrefix(bytes.TrimSpace(list), []byte("[")), []byte("]"))
 	if len(value) == 0 || value[0] == '[' || value[0] == '{' {
@@ -58,7 +58,7 @@ func (w *yamlWriter) key(n *yaml.Node) (string, error) {
 	}
 	object, err := kyaml.YAMLToJSON(fmt.Appendf(nil, "? %s\n: 0\n", source(tag, n.Value)))
 	if err != nil {
-		return "", w.scalarError(n, err)
+		return "", &lineError{w.line(n), fmt.Errorf("key %s is not text", quoteShort(n.Value))}
 	}
 	var pair map[string]json.RawMessage
 	if err := json.Unmarshal(object, &pair); err != nil || len(pair) != 1 {
@@ -70,12 +70,12 @@ func (w *yamlWriter) key(n *yaml.Node) (string, error) {
 	return "", nil
 }
 
-func (w *yamlWriter) scalarError(n *yaml.Node, err error) error {
-	message := yamlErrorPrefix.ReplaceAllString(err.Error(), "")
-	if strings.Contains(message, "unsupported map key") {
-		message = fmt.Sprintf("key %s is not text", quoteShort(n.Value))
+// scalarError says what kubectl's parser has against a scalar, without the value.
+func (w *yamlWriter) scalarError(n *yaml.Node, tag string) error {
+	if tag == "" {
+		return &lineError{w.line(n), errors.New("is not a finite number")}
 	}
-	return &lineError{w.line(n), errors.New(message)}
+	return &lineError{w.line(n), fmt.Errorf("does not fit its tag %s", tag)}
 }
 
 // source writes a scalar that is no plain string, so that it can be parsed by itself: what has
