@@ -34,6 +34,9 @@ type Check struct {
 	// Root marks checks that a user namespace lowers by one step: they are about root or
 	// capabilities, which then hold inside the namespace alone (KEP-127).
 	Root bool
+	// Namespace marks checks whose violations are about the namespace: told once of it, and
+	// not as findings of every workload in it.
+	Namespace bool
 	// Eval finds the violations of a shape. It must not keep or change the subject.
 	Eval func(s Subject) []Violation
 }

@@ -145,7 +145,7 @@ func drawWindows(d *dice) corev1.WindowsSecurityContextOptions {
 func drawContainer(d *dice, name string) corev1.Container {
 	return corev1.Container{
 		Name: name, SecurityContext: maybe(d, drawContext), Stdin: flag(d), TTY: flag(d),
-		Command: some(d, word), Args: some(d, word),
+		Command: some(d, word), Args: some(d, word), Env: some(d, drawEnv), EnvFrom: some(d, drawEnvFrom),
 		Ports: some(d, func(d *dice) corev1.ContainerPort {
 			return corev1.ContainerPort{ContainerPort: one[int32](d, 80, 22), HostPort: one[int32](d, 0, 80, 81)}
 		}),
@@ -153,11 +153,14 @@ func drawContainer(d *dice, name string) corev1.Container {
 		Lifecycle: maybe(d, func(d *dice) corev1.Lifecycle {
 			return corev1.Lifecycle{PostStart: maybe(d, drawHook), PreStop: maybe(d, drawHook)}
 		}),
-		VolumeMounts: some(d, func(d *dice) corev1.VolumeMount { return corev1.VolumeMount{Name: one(d, "v", "w")} }),
+		VolumeMounts: some(d, drawMount),
+		Image:        one(d, "", "app", "registry:5000/app", "app:1@sha256:0", "@", ":", "/"),
 	}
 }
 
-func word(d *dice) string { return one(d, "sh", "sudo", "/usr/sbin/sshd -D", "", " ", "\x00;") }
+func word(d *dice) string {
+	return one(d, "sh", "--password", "PASSWORD=x y", "sudo", "/usr/sbin/sshd -D", "", " ", "\x00;")
+}
 
 func drawProbe(d *dice) corev1.Probe {
 	h := drawHook(d)
@@ -172,16 +175,52 @@ func drawHook(d *dice) corev1.LifecycleHandler {
 	}
 }
 
+func drawMount(d *dice) corev1.VolumeMount {
+	return corev1.VolumeMount{
+		Name: one(d, "v", "w"), ReadOnly: flag(d),
+		SubPath: one(d, "", "etc/cron.d", "../..", "\x00"), SubPathExpr: one(d, "", "$(", "a/$(B)"),
+		MountPropagation: maybe(d, func(d *dice) corev1.MountPropagationMode {
+			return one(d, corev1.MountPropagationBidirectional, corev1.MountPropagationHostToContainer)
+		}),
+	}
+}
+
 func drawVolume(d *dice) corev1.Volume {
 	v := corev1.Volume{Name: one(d, "v", "w", "")}
 	if flag(d) {
-		v.HostPath = &corev1.HostPathVolumeSource{Path: one(d, "/", "/var/log", "")}
+		v.HostPath = &corev1.HostPathVolumeSource{Path: one(d, "/", "/var/log", "", "/srv", "/run//docker.sock/", "/proc/1/root/etc", `\\.\pipe\docker_engine`, "etc", "/home/[")}
 	}
 	if flag(d) {
 		v.NFS = &corev1.NFSVolumeSource{}
 	}
 	if flag(d) {
+		v.PersistentVolumeClaim = &corev1.PersistentVolumeClaimVolumeSource{ClaimName: one(d, "a", "")}
+	}
+	if flag(d) {
 		v.ConfigMap = &corev1.ConfigMapVolumeSource{}
 	}
+	if flag(d) {
+		v.Projected = &corev1.ProjectedVolumeSource{Sources: some(d, func(d *dice) corev1.VolumeProjection {
+			return corev1.VolumeProjection{ServiceAccountToken: maybe(d, func(d *dice) corev1.ServiceAccountTokenProjection {
+				return corev1.ServiceAccountTokenProjection{
+					Audience: one(d, "", "vault", "\x1b"), ExpirationSeconds: maybe(d, func(d *dice) int64 { return one[int64](d, 3607, 1<<40, -1) }),
+				}
+			})}
+		})}
+	}
 	return v
+}
+
+func drawEnv(d *dice) corev1.EnvVar {
+	e := corev1.EnvVar{Name: one(d, "A", "PASSWORD", "API_TOKEN", ""), Value: one(d, "", "x", "postgres://a:b@c", "$(A)")}
+	if flag(d) {
+		e.ValueFrom = &corev1.EnvVarSource{SecretKeyRef: maybe(d, func(d *dice) corev1.SecretKeySelector {
+			return corev1.SecretKeySelector{Key: "k", LocalObjectReference: corev1.LocalObjectReference{Name: one(d, "s", "s-token-x7k2p")}}
+		})}
+	}
+	return e
+}
+
+func drawEnvFrom(d *dice) corev1.EnvFromSource {
+	return corev1.EnvFromSource{SecretRef: maybe(d, func(*dice) corev1.SecretEnvSource { return corev1.SecretEnvSource{} })}
 }

@@ -28,7 +28,8 @@ import (
 // for the entry. Every finding needs its regexp and every regexp its finding. It is matched
 // against "MESSAGE [SEVERITY unknown derived MODIFIER]", of which only what holds is there.
 // A comment "# context KEY=VALUE…" in a document sets what is known of the cluster: version,
-// runtime, and seccompDefault and userns as absent, unknown, no or yes.
+// runtime, registries, and seccompDefault and userns as absent, unknown, no or yes. What
+// surrounds the pod is said as fixture_around_test.go tells.
 
 // fixture is one object of a fixture file.
 type fixture struct {
@@ -65,7 +66,9 @@ func loadFixture(t *testing.T, text string, before int) fixture {
 		t.Fatal(err)
 	}
 	ctx, version := contextOf(t, text)
-	subject := NewSubject(shapeOf(t, text), ctx, podsecurity.New(version))
+	shape := shapeOf(t, text)
+	shape.Pods = append(shape.Pods, pods(t, text)...)
+	subject := NewSubject(shape, ctx, podsecurity.New(version))
 	return fixture{subject: subject, lineOf: func(path string) int { return before + lineOf(&node, path) }}
 }
 
@@ -126,11 +129,14 @@ func contextOf(t *testing.T, text string) (workload.Context, psapi.Version) {
 					t.Fatal(err)
 				}
 				version = v
+			case "registries":
+				ctx.Registries = strings.Split(value, ",")
 			default:
 				t.Fatalf("unknown context %q", word)
 			}
 		}
 	}
+	surround(t, &ctx, text)
 	return ctx, version
 }
 

@@ -1,41 +1,23 @@
 package check
 
-import (
-	"fmt"
-
-	corev1 "k8s.io/api/core/v1"
-
-	"github.com/kubectl-harden/kubectl-harden/internal/api"
-)
+import "github.com/kubectl-harden/kubectl-harden/internal/api"
 
 // HostPathAny finds volumes that are directories or files of the node.
 func HostPathAny() Check {
 	return Check{
-		ID:        "hostpath-any",
+		ID:        hostPathAny,
 		Title:     "Volume is a path of the node",
 		Severity:  api.SeverityMedium,
 		Standards: []string{"pss:baseline", "cis-1.12:5.2.11", "owasp-2025:K01", "attack:T1611"},
-		Doc: "A hostPath volume puts a file or directory of the node into the pod. What it gives " +
-			"depends on the path: other workloads' data, the node's logs, or the node itself. It stays " +
-			"when the pod goes, and the next pod on the node finds it. Pod Security baseline refuses " +
-			"every path, read-only or not.",
+		Doc: "A hostPath volume puts a file or directory of the node into the pod: data that other " +
+			"workloads may share, that stays when the pod goes, and that the next pod on the node " +
+			"finds. Pod Security baseline refuses every path, read-only or not. Paths that give more " +
+			"are left to hostpath-escape and runtime-socket. A claim whose PersistentVolume is a " +
+			"hostPath or a local one counts too, one step lower, as Pod Security does not see it but " +
+			"the administrator chose the path. Low where no container mounts the volume: an ephemeral " +
+			"one still can. One step higher where mountPropagation is Bidirectional.",
 		Fix:      "a PersistentVolumeClaim, an emptyDir, or a projected volume in place of hostPath",
 		MayBreak: "agents that read the node's files; data that was kept on the node",
-		Eval: func(s Subject) []Violation {
-			var out []Violation
-			for i, v := range s.Spec.Volumes {
-				if v.HostPath == nil {
-					continue
-				}
-				out = append(out, Violation{
-					Path: s.Join(fmt.Sprintf("spec.volumes[%d].hostPath.path", i)),
-					Got:  v.HostPath.Path, Want: "unset", Key: "volume:" + v.Name,
-					Message: fmt.Sprintf("volume %s is %s of the node", v.Name, v.HostPath.Path),
-					Controls: s.refusing(corev1.PodSpec{Volumes: []corev1.Volume{v}},
-						"hostPathVolumes", "restrictedVolumes"),
-				})
-			}
-			return out
-		},
+		Eval:     func(s Subject) []Violation { return hostViolations(s, hostPathAny) },
 	}
 }

@@ -78,7 +78,7 @@ func checkPath(pod *corev1.Pod, path string) string {
 			}
 			v = v.Index(i)
 		case reflect.Map:
-			if v = v.MapIndex(reflect.ValueOf(segment)); !v.IsValid() {
+			if v = v.MapIndex(reflect.ValueOf(segment).Convert(v.Type().Key())); !v.IsValid() {
 				return "no key " + segment
 			}
 		case reflect.Struct:

@@ -36,7 +36,7 @@ func (c Container) Settings(ctx Context) map[string]api.Setting {
 		return map[string]api.Setting{
 			SettingHostProcess: boolSetting(c.HostProcess(), "yes", "no"),
 			SettingUserName:    c.userNameSetting(),
-			SettingLimits:      c.limitsSetting(),
+			SettingLimits:      c.limitsSetting(ctx),
 		}
 	}
 	settings := map[string]api.Setting{
@@ -50,7 +50,7 @@ func (c Container) Settings(ctx Context) map[string]api.Setting {
 		SettingAppArmor:       c.appArmorSetting(),
 		SettingProcMount:      c.procMountSetting(),
 		SettingRootFilesystem: boolSetting(c.ReadOnlyRootFilesystem(), "read-only", "writable"),
-		SettingLimits:         c.limitsSetting(),
+		SettingLimits:         c.limitsSetting(ctx),
 	}
 	if v := c.SELinux(); v.Set {
 		settings[SettingSELinux] = api.Setting{Value: selinuxText(v.Value), Origin: v.Origin}
@@ -211,23 +211,6 @@ func selinuxText(o corev1.SELinuxOptions) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// limitsSetting gives cpu, memory and ephemeral-storage in this order, "-" where unset.
-func (c Container) limitsSetting() api.Setting {
-	names := []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage}
-	parts := make([]string, len(names))
-	set := false
-	for i, name := range names {
-		parts[i] = "-"
-		if q, ok := c.Resources.Limits[name]; ok {
-			parts[i], set = q.String(), true
-		}
-	}
-	if !set {
-		return api.Setting{Value: "unset", Origin: OriginUnset}
-	}
-	return api.Setting{Value: strings.Join(parts, " "), Origin: OriginContainer}
 }
 
 // Plural counts in words: "1 pod", "2 pods".

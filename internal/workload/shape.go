@@ -90,6 +90,10 @@ func appArmorAnnotations(meta *metav1.ObjectMeta) map[string]string {
 	return out
 }
 
+// Admitted tells whether the shape went through an API server, which gave it what admission
+// adds: defaults of LimitRanges, a token. A pod in a manifest has not.
+func (s *Shape) Admitted() bool { return s.Live && s.Meta.UID != "" }
+
 // Windows tells whether the pod declares that it runs on Windows.
 func (s *Shape) Windows() bool {
 	return s.Spec.OS != nil && s.Spec.OS.Name == corev1.Windows
