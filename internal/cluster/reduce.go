@@ -110,7 +110,9 @@ func reduceStatus(status *corev1.PodStatus) corev1.PodStatus {
 func reduceStatuses(list []corev1.ContainerStatus) []corev1.ContainerStatus {
 	out := make([]corev1.ContainerStatus, len(list))
 	for i, s := range list {
-		out[i] = corev1.ContainerStatus{Name: s.Name, Image: s.Image, ImageID: s.ImageID, Ready: s.Ready, User: s.User}
+		out[i] = corev1.ContainerStatus{
+			Name: s.Name, Image: s.Image, ImageID: s.ImageID, Ready: s.Ready, User: s.User, VolumeMounts: s.VolumeMounts,
+		}
 	}
 	return out
 }

@@ -22,7 +22,8 @@ func Reason(err error) string {
 	switch {
 	case errors.As(err, &status):
 		return statusReason(err, int(status.Status().Code))
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+	case errors.Is(err, context.DeadlineExceeded), isTimeout(err), strings.Contains(err.Error(), "would exceed context deadline"):
+		// the rate limiter of client-go gives up before the time is up
 		return "timed out"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "connection refused"
