@@ -65,6 +65,8 @@ type Pods struct {
 	// Desired is the number the workload asks for, nil where it asks for none in
 	// particular (a CronJob, a custom kind, a file).
 	Desired *int `json:"desired,omitempty"`
+	// Unknown tells that the pods could not all be read: Live and Ready count those that were.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
 // Level is a Pod Security level, after https://kubernetes.io/docs/concepts/security/pod-security-standards/.
@@ -76,6 +78,9 @@ const (
 	LevelBaseline   Level = "baseline"
 	LevelRestricted Level = "restricted"
 )
+
+// LevelUnknown is the level of live pods that could not be read.
+const LevelUnknown Level = "unknown"
 
 // PodSecurity is the Pod Security level that a workload reaches.
 type PodSecurity struct {

@@ -132,4 +132,6 @@ type Unread struct {
 	Namespace string `json:"namespace"`
 	// Reason says why it failed: "forbidden", "timed out", "server error 500", …
 	Reason string `json:"reason"`
+	// Hides tells that workloads, pods or templates may be missing from the report for it.
+	Hides bool `json:"hides,omitempty"`
 }

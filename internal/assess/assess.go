@@ -113,7 +113,7 @@ func (a *assessor) item(w *workload.Workload) api.Item {
 	item := api.Item{
 		Ref:         w.Ref,
 		Source:      sourceOf(w),
-		Pods:        podsOf(w),
+		Pods:        podsOf(w, a.inv.PodsUnread(w.Ref.Namespace)),
 		PodSecurity: a.podSecurity(w, shapes, found),
 		Settings:    podSettings(shapes),
 		Containers:  containersOf(shapes, ctx),
@@ -137,8 +137,8 @@ func sourceOf(w *workload.Workload) *api.Source {
 	return &api.Source{File: w.Source.File, Line: w.Source.Line}
 }
 
-func podsOf(w *workload.Workload) api.Pods {
-	pods := api.Pods{Live: len(w.Pods)}
+func podsOf(w *workload.Workload, unread bool) api.Pods {
+	pods := api.Pods{Live: len(w.Pods), Unknown: unread}
 	if w.Source.File == "" {
 		pods.Desired = w.Desired
 	}

@@ -14,6 +14,7 @@ import (
 // Where a container comes from that no template has.
 const (
 	originAdmission = "admission"
+	originRevision  = "another revision or admission"
 	originDebug     = "kubectl debug"
 )
 
@@ -22,25 +23,50 @@ const (
 func containersOf(shapes []*workload.Shape, ctx workload.Context) []api.Container {
 	out := []api.Container{}
 	seen := map[string]bool{}
-	templated := false
+	templates := 0
 	for _, shape := range shapes {
-		templated = templated || !shape.Live
+		if !shape.Live {
+			templates++
+		}
+	}
+	for _, shape := range shapes {
 		for c := range shape.Containers() {
 			if seen[c.Key()] && shape.Live {
 				continue
 			}
 			seen[c.Key()] = true
 			entry := api.Container{Name: c.Name, Type: c.Type, Image: c.Image, Settings: settingsOf(c, shapes, ctx)}
-			if shape.Live && templated {
-				entry.Origin = originAdmission
-			}
-			if c.Type == api.ContainerEphemeral {
+			switch {
+			case c.Type == api.ContainerEphemeral:
 				entry.Origin = originDebug
+			case shape.Live && templates > 0:
+				entry.Origin = addedBy(shapes)
+			case !shape.Live && templates > 1:
+				entry.Origin = "template " + shape.Path
 			}
 			out = append(out, entry)
 		}
 	}
 	return out
+}
+
+// addedBy says who gave live pods what no template has. During a rollout it may be an older
+// revision of the template.
+func addedBy(shapes []*workload.Shape) string {
+	revisions := map[string]bool{}
+	for _, shape := range shapes {
+		for _, pod := range shape.Pods {
+			for _, label := range []string{"pod-template-hash", "controller-revision-hash", "rollouts-pod-template-hash"} {
+				if hash := pod.Labels[label]; hash != "" {
+					revisions[hash] = true
+				}
+			}
+		}
+	}
+	if len(revisions) > 1 {
+		return originRevision
+	}
+	return originAdmission
 }
 
 // settingsOf prefers what the live pods have over what the template says, and names
@@ -56,7 +82,7 @@ func settingsOf(c workload.Container, shapes []*workload.Shape, ctx workload.Con
 		}
 		for l := range shape.Containers() {
 			if l.Key() == c.Key() {
-				return admitted(settings, l.Settings(ctx), shape.Meta.Annotations[limitRangerAnnotation] != "")
+				return admitted(settings, l.Settings(ctx), addedBy(shapes), shape.Meta.Annotations[limitRangerAnnotation] != "")
 			}
 		}
 	}
@@ -66,7 +92,7 @@ func settingsOf(c workload.Container, shapes []*workload.Shape, ctx workload.Con
 // limitRangerAnnotation lists what the LimitRanger admission plugin set in a pod.
 const limitRangerAnnotation = "kubernetes.io/limit-ranger"
 
-func admitted(template, live map[string]api.Setting, limitRanger bool) map[string]api.Setting {
+func admitted(template, live map[string]api.Setting, origin string, limitRanger bool) map[string]api.Setting {
 	for name, setting := range live {
 		if before, ok := template[name]; ok && before.Value == setting.Value {
 			continue
@@ -74,7 +100,7 @@ func admitted(template, live map[string]api.Setting, limitRanger bool) map[strin
 		if strings.HasPrefix(setting.Origin, "image") {
 			continue
 		}
-		setting.Origin = originAdmission
+		setting.Origin = origin
 		if name == workload.SettingLimits && limitRanger {
 			setting.Origin = "LimitRange"
 		}

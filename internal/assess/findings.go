@@ -15,7 +15,9 @@ import (
 type violation struct {
 	check.Violation
 	check *check.Check
-	shape *workload.Shape
+	// shape is where the violation is reported, shapes are all that have it.
+	shape  *workload.Shape
+	shapes []*workload.Shape
 	// level is the lowest Pod Security level that the violation breaks, empty for none.
 	level       api.Level
 	fingerprint string
@@ -31,8 +33,14 @@ func (a *assessor) found(w *workload.Workload, shapes []*workload.Shape, ctx wor
 	for _, shape := range shapes {
 		subject := check.NewSubject(shape, ctx, a.policy)
 		for i := range a.checks {
+			if a.checks[i].Namespace {
+				continue
+			}
 			for _, v := range a.checks[i].Eval(subject) {
-				f := violation{Violation: v, check: &a.checks[i], shape: shape, level: lowest(subject, v.Controls)}
+				f := violation{
+					Violation: v, check: &a.checks[i], shape: shape, shapes: []*workload.Shape{shape},
+					level: lowest(subject, v.Controls),
+				}
 				f.fingerprint = api.Fingerprint(a.checks[i].ID, w.Ref, containerKey(v.Container), v.Key)
 				if at, ok := index[f.fingerprint]; ok && out[at].shape != shape {
 					out[at].merge(f)
@@ -50,16 +58,22 @@ func (a *assessor) found(w *workload.Workload, shapes []*workload.Shape, ctx wor
 	return out
 }
 
-// merge takes the worse of one violation seen in two shapes.
+// merge takes the worse of one violation seen in two shapes. The place stays that of a
+// template where there is one: it is what can be mended.
 func (v *violation) merge(o violation) {
 	if v.shape.Live {
 		v.pods += len(o.shape.Pods)
 	}
-	if o.severity().Rank() > v.severity().Rank() {
+	v.shapes = append(v.shapes, o.shape)
+	known, worse := v.Unknown && !o.Unknown, o.severity().Rank() > v.severity().Rank() && o.Unknown == v.Unknown
+	unknown, derived := v.Unknown && o.Unknown, v.Derived && o.Derived
+	switch {
+	case (known || worse) && o.shape.Live == v.shape.Live:
+		v.Violation, v.shape = o.Violation, o.shape
+	case known || worse:
 		v.Severity, v.Modifier, v.Message, v.Got = o.severity(), o.Modifier, o.Message, o.Got
 	}
-	v.Unknown = v.Unknown && o.Unknown
-	v.Derived = v.Derived && o.Derived
+	v.Unknown, v.Derived = unknown, derived
 	if v.level == "" || o.level == api.LevelBaseline {
 		v.level = cmp.Or(o.level, v.level)
 	}
@@ -99,20 +113,42 @@ func lowest(s check.Subject, controls []podsecurity.Control) api.Level {
 // container, or of the pod, implies.
 func (a *assessor) findings(w *workload.Workload, found []violation, ctx workload.Context) []api.Finding {
 	found = slices.DeleteFunc(slices.Clone(found), func(v violation) bool { return !a.opts.Selection.reports(v) })
-	present := map[string]bool{}
+	present := map[spot]bool{}
 	for _, v := range found {
-		present[v.check.ID+"\x00"+containerName(v.Container)] = true
-	}
-	out := []api.Finding{}
-	for _, v := range found {
-		implied := slices.ContainsFunc(v.check.ImpliedBy, func(id string) bool {
-			return present[id+"\x00"+containerName(v.Container)] || present[id+"\x00"]
-		})
-		if !implied {
-			out = append(out, a.finding(w, v, ctx))
+		for _, shape := range v.shapes {
+			present[spot{shape, v.check.ID, containerName(v.Container)}] = true
 		}
 	}
+	out := []api.Finding{}
+	describer := newDescriber(w, ctx)
+	for _, v := range found {
+		if v.implied(present) {
+			continue
+		}
+		f := a.finding(w, v, ctx)
+		f.Origin, f.Effective, f.MayBreak = describer.origin(v), describer.effective(v), v.check.MayBreak
+		out = append(out, f)
+	}
 	return out
+}
+
+// spot is where a check has a violation.
+type spot struct {
+	shape            *workload.Shape
+	check, container string
+}
+
+// implied tells a violation that another one covers in every shape that has it.
+func (v *violation) implied(present map[spot]bool) bool {
+	for _, shape := range v.shapes {
+		covered := slices.ContainsFunc(v.check.ImpliedBy, func(id string) bool {
+			return present[spot{shape, id, containerName(v.Container)}] || present[spot{shape, id, ""}]
+		})
+		if !covered {
+			return false
+		}
+	}
+	return true
 }
 
 func (a *assessor) finding(w *workload.Workload, v violation, ctx workload.Context) api.Finding {

@@ -23,7 +23,10 @@ func (a *assessor) podSecurity(w *workload.Workload, shapes []*workload.Shape, f
 	}
 	version := a.policy.Version()
 	ps := api.PodSecurity{Level: worse(template, live), Version: version.String(), Gaps: a.gaps(found)}
-	if template != live && len(w.Templates) > 0 && len(w.Pods) > 0 {
+	switch {
+	case a.inv.PodsUnread(w.Ref.Namespace) && len(w.Templates) > 0:
+		ps.Template, ps.Live = template, api.LevelUnknown
+	case template != live && len(w.Templates) > 0 && len(w.Pods) > 0:
 		ps.Template, ps.Live = template, live
 	}
 	return ps

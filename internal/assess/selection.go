@@ -11,6 +11,8 @@ import (
 type Selection struct {
 	// Workloads are the ones to judge; nil stands for all.
 	Workloads []api.Ref
+	// Namespace is the only one to judge; empty for all that were read.
+	Namespace string
 	// ExcludeNamespaces are left out.
 	ExcludeNamespaces []string
 	// Checks are the only ones to report; none stands for all. Skip are not reported.
@@ -22,6 +24,7 @@ type Selection struct {
 // wants tells whether a workload is to be judged.
 func (s Selection) wants(w *workload.Workload) bool {
 	return (s.Workloads == nil || slices.Contains(s.Workloads, w.Ref)) &&
+		(s.Namespace == "" || s.Namespace == w.Ref.Namespace) &&
 		!slices.Contains(s.ExcludeNamespaces, w.Ref.Namespace) &&
 		(s.Container == "" || hasContainer(w, s.Container))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -15,6 +17,9 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
+
+// maxRounds bounds how far owners are followed; a workload takes two or three rounds.
+const maxRounds = 10
 
 // maxConcurrentReads is how many requests are under way at once.
 const maxConcurrentReads = 8
@@ -55,7 +60,7 @@ type Collected struct {
 
 // collector reads in rounds: what one round finds tells the next what to read.
 type collector struct {
-	client *client
+	client reader
 	conn   Connection
 	query  Query
 
@@ -69,6 +74,9 @@ type collector struct {
 	tried    map[string]bool
 	// chain are the objects on the way from the targets to their top owners.
 	chain []ownerKey
+	// deep follows every owner of everything read: a custom object was asked for, and what it
+	// owns may stand several owners below.
+	deep bool
 }
 
 // Collect reads what the query asks for from an API server. What cannot be read is noted in
@@ -78,17 +86,23 @@ func Collect(ctx context.Context, conn Connection, query Query) (*Collected, err
 	if err != nil {
 		return nil, err
 	}
+	return c.collect(ctx)
+}
+
+// collect reads round after round until nothing is left to read.
+func (c *collector) collect(ctx context.Context) (*Collected, error) {
 	first := append(c.facts(), c.targets()...)
-	if len(query.Targets) == 0 {
-		first = append(first, c.everything()...)
+	if len(c.query.Targets) == 0 {
+		first = append(first, c.everything(c.query.Namespace)...)
 	}
 	first = append(first, c.surroundings()...)
 	c.run(ctx, first)
 	if err := c.unreachable(ctx); err != nil {
 		return nil, err
 	}
+	slices.SortFunc(c.chain, compareKeys)
 	targets := len(c.chain)
-	for round := 2; round <= maxOwners; round++ {
+	for range maxRounds {
 		next := c.next()
 		if len(next) == 0 {
 			break
@@ -100,6 +114,9 @@ func Collect(ctx context.Context, conn Connection, query Query) (*Collected, err
 		return nil, err
 	}
 	c.inv.sortUnread()
+	c.missingNamespace()
+	// They come in the order of the answers.
+	slices.SortFunc(c.problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return &Collected{c.inv, c.selected(targets), c.problems}, nil
 }
 
@@ -121,7 +138,7 @@ func newCollector(conn Connection, query Query) (*collector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("context %s: %w", conn.Context, err)
 	}
-	return &collector{client: cl, conn: conn, query: query, inv: NewInventory(), tried: map[string]bool{}}, nil
+	return &collector{client: &server{cl, conn.Mapper}, conn: conn, query: query, inv: inventoryFor(query), tried: map[string]bool{}}, nil
 }
 
 // read is one step of a round.

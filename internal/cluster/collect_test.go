@@ -160,9 +160,9 @@ func TestFaultsBecomeUnknown(t *testing.T) {
 		".*/configmaps/kubelet-config": {
 			What: "kubelet configuration", Verb: "get", Resource: "configmaps/kubelet-config", Namespace: "kube-system",
 		},
-		".*/shop/pods":        {What: "pods", Verb: "list", Resource: "pods", Namespace: "shop"},
-		".*/shop/deployments": {What: "deployments", Verb: "list", Group: "apps", Resource: "deployments", Namespace: "shop"},
-		".*/shop/replicasets": {What: "replicasets", Verb: "list", Group: "apps", Resource: "replicasets", Namespace: "shop"},
+		".*/shop/pods":        {What: "pods", Verb: "list", Resource: "pods", Namespace: "shop", Hides: true},
+		".*/shop/deployments": {What: "deployments", Verb: "list", Group: "apps", Resource: "deployments", Namespace: "shop", Hides: true},
+		".*/shop/replicasets": {What: "replicasets", Verb: "list", Group: "apps", Resource: "replicasets", Namespace: "shop", Hides: true},
 		"/api/v1/nodes":       {What: "nodes", Verb: "list", Resource: "nodes"},
 	}
 	for path, want := range reads {

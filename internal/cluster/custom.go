@@ -1,13 +1,15 @@
 package cluster
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
+	kjson "sigs.k8s.io/json"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
@@ -29,13 +31,40 @@ func customOwner(u *unstructured.Unstructured) (*owner, error) {
 		o.desired = new(int(n))
 	}
 	for _, found := range findTemplates("spec", u.Object["spec"], maxTemplateDepth) {
-		template := &corev1.PodTemplateSpec{}
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(found.node, template); err != nil {
-			return nil, fmt.Errorf("%s %q: %s is not a pod template: %w", u.GetKind(), u.GetName(), found.path, err)
+		template, err := decodeTemplate(found)
+		if err != nil {
+			return nil, fmt.Errorf("%s %q: %w", u.GetKind(), u.GetName(), err)
 		}
 		o.templates = append(o.templates, workload.Template{Path: found.path, Meta: &template.ObjectMeta, Spec: &template.Spec})
 	}
 	return o, nil
+}
+
+// fieldError is an error about one field of an object.
+type fieldError struct {
+	path string
+	err  error
+}
+
+// Error names the field.
+func (e *fieldError) Error() string { return e.path + ": " + e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *fieldError) Unwrap() error { return e.err }
+
+// decodeTemplate reads a pod template strictly by type, as the API server would.
+func decodeTemplate(found foundTemplate) (*corev1.PodTemplateSpec, error) {
+	raw, err := json.Marshal(found.node)
+	if err != nil {
+		return nil, &fieldError{found.path, err}
+	}
+	template := &corev1.PodTemplateSpec{}
+	err = kjson.UnmarshalCaseSensitivePreserveInts(raw, template)
+	if err == nil {
+		return template, nil
+	}
+	path, err := culprit(found.node, func() any { return &corev1.PodTemplateSpec{} }, err)
+	return nil, &fieldError{strings.TrimSuffix(found.path+"."+path, "."), inWords(err)}
 }
 
 type foundTemplate struct {
@@ -70,19 +99,19 @@ func findTemplates(path string, node any, depth int) []foundTemplate {
 	return out
 }
 
-// isTemplate tells a pod template from an override that lists containers by name alone.
+// isTemplate tells a pod template from an override that names containers and has no image.
 func isTemplate(node map[string]any) bool {
 	containers, found, err := unstructured.NestedSlice(node, "spec", "containers")
-	if err != nil || !found {
+	if err != nil || !found || len(containers) == 0 {
 		return false
 	}
-	return slices.ContainsFunc(containers, func(c any) bool {
+	inits, _, err := unstructured.NestedSlice(node, "spec", "initContainers")
+	if err != nil {
+		inits = nil
+	}
+	return slices.ContainsFunc(append(inits, containers...), func(c any) bool {
 		fields, ok := c.(map[string]any)
-		if !ok {
-			return false
-		}
-		_, named := fields["name"].(string)
 		_, image := fields["image"].(string)
-		return image && (named || len(containers) == 1)
+		return ok && image
 	})
 }

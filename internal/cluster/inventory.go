@@ -25,6 +25,9 @@ type Inventory struct {
 	Unread []api.Unread
 	// DefaultNamespace is that of objects from files that name none.
 	DefaultNamespace string
+	// KeepHistory keeps the managedFields of what is no controller's pod: they tell who wrote a
+	// field, and take more memory than the rest of an object.
+	KeepHistory bool
 
 	owners map[ownerKey]*owner
 	pods   map[ownerKey]*corev1.Pod
@@ -64,13 +67,18 @@ type owner struct {
 	selector string
 	// finished tells a Job that ended.
 	finished bool
-	source   workload.Source
+	// asked tells an object that was named.
+	asked  bool
+	source workload.Source
 }
 
 // Add puts an object into the inventory. Kinds that no command reads are ignored. An object
 // with the name of one already there replaces it, unless it is the metadata alone. The error says what is wrong with a
 // workload that cannot be judged.
 func (inv *Inventory) Add(obj runtime.Object, gvk schema.GroupVersionKind, source workload.Source) error {
+	if m, ok := obj.(metav1.Object); ok && source.File != "" {
+		inv.nameGenerated(m, gvk)
+	}
 	switch o := obj.(type) {
 	case *corev1.Pod:
 		return inv.addPod(o, source)
@@ -97,7 +105,13 @@ func (inv *Inventory) addPod(pod *corev1.Pod, source workload.Source) error {
 		pod.Namespace = inv.DefaultNamespace
 	}
 	key := ownerKey{"", "Pod", pod.Namespace, pod.Name}
+	if err := inv.unique(key, gvkPod(), source); err != nil {
+		return err
+	}
 	inv.pods[key] = inv.specs.reducePod(pod)
+	if inv.KeepHistory && controllerOf(&pod.ObjectMeta) == nil {
+		inv.pods[key].ManagedFields = pod.ManagedFields
+	}
 	if source.File != "" {
 		inv.owners[key] = &owner{ref: podRef(pod), meta: &inv.pods[key].ObjectMeta, source: source}
 	}
@@ -116,7 +130,13 @@ func (inv *Inventory) addOwner(obj runtime.Object, gvk schema.GroupVersionKind, 
 	if o.ref.Namespace == "" {
 		o.ref.Namespace, o.meta.Namespace = inv.DefaultNamespace, inv.DefaultNamespace
 	}
+	if err := inv.unique(keyOf(o.ref), gvk, source); err != nil {
+		return err
+	}
 	o.source = source
+	if m, ok := obj.(metav1.Object); ok && inv.KeepHistory {
+		o.meta.ManagedFields = m.GetManagedFields()
+	}
 	if known := inv.owners[keyOf(o.ref)]; known == nil || len(o.templates) > 0 || len(known.templates) == 0 {
 		inv.owners[keyOf(o.ref)] = o
 	}
@@ -137,3 +157,32 @@ func (inv *Inventory) metaOf(key ownerKey) *metav1.ObjectMeta {
 	}
 	return &metav1.ObjectMeta{}
 }
+
+// unique is an error for an object of a file whose name an object of the files has already:
+// one of the two would not be judged.
+func (inv *Inventory) unique(key ownerKey, gvk schema.GroupVersionKind, source workload.Source) error {
+	first := inv.owners[key]
+	if source.File == "" || first == nil || first.source.File == "" {
+		return nil
+	}
+	return fmt.Errorf("%s %q of namespace %s is there twice, first at %s:%d; only the first is explained",
+		gvk.Kind, key.name, key.namespace, first.source.File, first.source.Line)
+}
+
+// nameGenerated names an object of a file that leaves its name to the API server.
+func (inv *Inventory) nameGenerated(m metav1.Object, gvk schema.GroupVersionKind) {
+	if m.GetName() != "" || m.GetGenerateName() == "" {
+		return
+	}
+	namespace := m.GetNamespace()
+	if namespace == "" {
+		namespace = inv.DefaultNamespace
+	}
+	name := m.GetGenerateName()
+	for n := 2; inv.owners[ownerKey{gvk.Group, gvk.Kind, namespace, name}] != nil; n++ {
+		name = fmt.Sprintf("%s(%d)", m.GetGenerateName(), n)
+	}
+	m.SetName(name)
+}
+
+func gvkPod() schema.GroupVersionKind { return builtinKind("Pod").gvk }

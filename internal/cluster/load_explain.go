@@ -23,27 +23,39 @@ func (d *document) explain(gvk schema.GroupVersionKind, err error) (path string,
 	}
 	var tree any
 	if len(d.raw) <= maxSearch && kjson.UnmarshalCaseSensitivePreserveInts(d.raw, &tree) == nil {
-		path, err = culprit(tree, gvk, err)
+		path, err = culprit(tree, func() any {
+			obj, newErr := scheme.Scheme.New(gvk)
+			if newErr != nil {
+				return nil
+			}
+			return obj
+		}, err)
 	}
-	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return path, fmt.Errorf("has %s, wants %s", given(mismatch.Value), wanted(mismatch.Type))
-	}
-	return path, err
+	return path, inWords(err)
 }
 
-// culprit goes down to the deepest value that fails with nothing beside it.
-func culprit(tree any, gvk schema.GroupVersionKind, err error) (path string, _ error) {
+// inWords says what a value is and what it ought to be.
+func inWords(err error) error {
+	if mismatch, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("has %s, wants %s", given(mismatch.Value), wanted(mismatch.Type))
+	}
+	return err
+}
+
+// culprit goes down to the deepest value that fails with nothing beside it, when it is decoded
+// into what fresh returns.
+func culprit(tree any, fresh func() any, err error) (path string, _ error) {
 	wrap := func(v any) any { return v }
 	fails := func(v any) error {
 		raw, err := json.Marshal(wrap(v))
 		if err != nil {
 			return nil
 		}
-		obj, err := scheme.Scheme.New(gvk)
-		if err != nil {
+		into := fresh()
+		if into == nil {
 			return nil
 		}
-		return kjson.UnmarshalCaseSensitivePreserveInts(raw, obj)
+		return kjson.UnmarshalCaseSensitivePreserveInts(raw, into)
 	}
 	for {
 		step, found := firstFailing(tree, fails)

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -10,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
@@ -23,7 +26,12 @@ const templatePath = "spec.template"
 func ownerOf(obj runtime.Object, gvk schema.GroupVersionKind) (*owner, error) {
 	o, err := typedOwner(obj)
 	if u, ok := obj.(*unstructured.Unstructured); ok {
+		if err := misspeltKind(gvk); err != nil {
+			return nil, err
+		}
 		o, err = customOwner(u)
+	} else if o == nil && err == nil && oldWorkload(gvk) {
+		o, err = retypedOwner(obj, gvk)
 	}
 	if err != nil || o == nil {
 		return nil, err
@@ -66,6 +74,31 @@ func typedOwner(obj runtime.Object) (*owner, error) {
 		return newOwner(w.ObjectMeta, "", nil, nil), nil
 	}
 	return nil, nil
+}
+
+// oldWorkload tells the kinds of workloads in versions of the API that servers no longer have.
+func oldWorkload(gvk schema.GroupVersionKind) bool {
+	return slices.Contains([]string{"extensions", "apps", "batch"}, gvk.Group)
+}
+
+// retypedOwner reads an object whose type is not one that typedOwner knows by its fields.
+func retypedOwner(obj runtime.Object, gvk schema.GroupVersionKind) (*owner, error) {
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(obj)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", gvk.Kind, err)
+	}
+	return customOwner(&unstructured.Unstructured{Object: content})
+}
+
+// misspeltKind is an error for a kind that a built-in version has in other letters: the API
+// server knows no such kind, and the object would be overlooked.
+func misspeltKind(gvk schema.GroupVersionKind) error {
+	for name := range scheme.Scheme.KnownTypes(gvk.GroupVersion()) {
+		if strings.EqualFold(name, gvk.Kind) {
+			return fmt.Errorf("%s has no kind %q; did you mean %s?", gvk.GroupVersion(), gvk.Kind, name)
+		}
+	}
+	return nil
 }
 
 func newOwner(meta metav1.ObjectMeta, path string, template *corev1.PodTemplateSpec, desired *int) *owner {

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -54,17 +56,19 @@ func (c *collector) parents(keys []ownerKey) []read {
 // missingParent finds what is to be read above an object: its controller, or the object
 // itself where its metadata alone is known and it has no controller.
 func (c *collector) missingParent(key ownerKey) (missing, bool) {
-	parent := controllerOf(c.inv.metaOf(key))
-	if parent == nil {
+	if !c.deep && !c.inv.looksUp(key) {
+		return missing{}, false
+	}
+	up, ok := c.inv.parent(key)
+	if !ok {
 		o := c.inv.owners[key]
 		partial := o != nil && len(o.templates) == 0 && hasBuiltinTemplate(key.group, key.kind)
 		return missing{key, "v1"}, partial && c.once("get", key.group, key.kind, key.namespace, key.name)
 	}
-	gv, err := schema.ParseGroupVersion(parent.APIVersion)
-	if err != nil || parent.Kind == "Node" {
+	gv, err := schema.ParseGroupVersion(controllerOf(c.inv.metaOf(key)).APIVersion)
+	if err != nil {
 		return missing{}, false
 	}
-	up := parentKey(key, parent)
 	if len(c.query.Targets) > 0 && c.once("chain", up.group, up.kind, up.namespace, up.name) {
 		c.chain = append(c.chain, up)
 	}
@@ -73,9 +77,9 @@ func (c *collector) missingParent(key ownerKey) (missing, bool) {
 
 func (c *collector) getOwner(ctx context.Context, m missing) {
 	key := m.key
-	k, err := kindOf(c.conn.Mapper, key.group, m.version, key.kind)
+	k, err := c.client.kindOf(key.group, m.version, key.kind)
 	if err != nil {
-		c.fail(key.String(), api.Unread{Verb: "get", Group: key.group, Resource: strings.ToLower(key.kind) + "/" + key.name, Namespace: key.namespace}, err)
+		c.fail(key.String(), api.Unread{Verb: "get", Group: key.group, Resource: strings.ToLower(key.kind) + "/" + key.name, Namespace: key.namespace, Hides: true}, err)
 		return
 	}
 	namespace := key.namespace
@@ -87,37 +91,37 @@ func (c *collector) getOwner(ctx context.Context, m missing) {
 	switch {
 	case apierrors.IsNotFound(err):
 	case err != nil:
-		c.fail(key.String(), api.Unread{Verb: "get", Group: k.gvk.Group, Resource: k.gvr.Resource + "/" + key.name, Namespace: namespace}, err)
+		c.fail(key.String(), api.Unread{Verb: "get", Group: k.gvk.Group, Resource: k.gvr.Resource + "/" + key.name, Namespace: namespace, Hides: true}, err)
 	default:
 		_ = c.add(k)(obj)
 	}
 }
 
 func (c *collector) listOwners(ctx context.Context, gvk schema.GroupVersionKind) {
-	k, err := kindOf(c.conn.Mapper, gvk.Group, gvk.Version, gvk.Kind)
+	k, err := c.client.kindOf(gvk.Group, gvk.Version, gvk.Kind)
 	if err != nil {
-		c.fail(gvk.Kind, api.Unread{Verb: "list", Group: gvk.Group, Resource: strings.ToLower(gvk.Kind), Namespace: c.query.Namespace}, err)
+		c.fail(gvk.Kind, api.Unread{Verb: "list", Group: gvk.Group, Resource: strings.ToLower(gvk.Kind), Namespace: c.query.Namespace, Hides: true}, err)
 		return
 	}
-	c.list(k, c.query.Namespace, "")(ctx)
+	namespace := c.query.Namespace
+	if !k.namespaced {
+		namespace = ""
+	}
+	c.list(k, namespace, "")(ctx)
 }
 
 // pods lists the pods behind the owners on the chain, and the objects between the two.
 func (c *collector) pods() []read {
 	byNamespace := map[string][]ownerKey{}
-	var namespaces []string
 	for _, key := range c.chain {
-		if o := c.inv.owners[key]; o != nil && len(o.templates) > 0 {
-			if byNamespace[key.namespace] == nil {
-				namespaces = append(namespaces, key.namespace)
-			}
+		if o := c.inv.owners[key]; o != nil && (len(o.templates) > 0 || !hasBuiltinTemplate(key.group, key.kind) && key.kind != "Pod") {
 			byNamespace[key.namespace] = append(byNamespace[key.namespace], key)
 		}
 	}
 	var reads []read
-	for _, namespace := range namespaces {
+	for _, namespace := range slices.Sorted(maps.Keys(byNamespace)) {
 		if keys := byNamespace[namespace]; len(keys) > maxPodLists {
-			reads = append(reads, c.allPods(namespace)...)
+			reads = append(reads, c.listPods(namespace, "", "ReplicaSet", "Job")...)
 		} else {
 			for _, key := range keys {
 				reads = append(reads, c.podsOf(key)...)
@@ -127,34 +131,40 @@ func (c *collector) pods() []read {
 	return reads
 }
 
-func (c *collector) allPods(namespace string) []read {
-	if !c.once("pods", namespace, "") {
-		return nil
+// podsOf lists the pods of one owner by its selector. What a custom object owns is not known
+// beforehand: everything is listed.
+func (c *collector) podsOf(key ownerKey) []read {
+	if !hasBuiltinTemplate(key.group, key.kind) {
+		c.deep = true
+		return c.everything(key.namespace)
 	}
-	return []read{
-		c.list(builtinKind("Pod"), namespace, ""),
-		c.list(builtinKind("Job"), namespace, ""),
-		c.listMetadata(builtinKind("ReplicaSet"), namespace, ""),
+	selector := c.inv.owners[key].selector
+	switch key.kind {
+	case "StatefulSet", "DaemonSet", "ReplicationController", "Job":
+		return c.listPods(key.namespace, selector)
+	case "CronJob":
+		return c.listPods(key.namespace, jobNameLabel, "Job")
+	default:
+		return c.listPods(key.namespace, selector, "ReplicaSet")
 	}
 }
 
-func (c *collector) podsOf(key ownerKey) []read {
-	selector := c.inv.owners[key].selector
-	if key.kind == "CronJob" {
-		selector = jobNameLabel
+// listPods lists pods, and the objects that stand between them and their owner, each once.
+func (c *collector) listPods(namespace, selector string, between ...string) []read {
+	var reads []read
+	for _, name := range append(between, "Pod") {
+		k := builtinKind(name)
+		switch {
+		case c.tried[strings.Join([]string{"list", name, namespace, ""}, "\x00")], !c.once("list", name, namespace, selector):
+		case name == "ReplicaSet":
+			reads = append(reads, c.listMetadata(k, namespace, selector))
+		case name == "Job":
+			reads = append(reads, c.list(k, namespace, ""))
+		default:
+			reads = append(reads, c.list(k, namespace, selector))
+		}
 	}
-	if c.tried["pods\x00"+key.namespace+"\x00"] || !c.once("pods", key.namespace, selector) {
-		return nil
-	}
-	reads := []read{c.list(builtinKind("Pod"), key.namespace, selector)}
-	switch key.kind {
-	case "StatefulSet", "DaemonSet", "ReplicationController", "Job":
-		return reads
-	case "CronJob":
-		return append(reads, c.list(builtinKind("Job"), key.namespace, ""))
-	default:
-		return append(reads, c.listMetadata(builtinKind("ReplicaSet"), key.namespace, selector))
-	}
+	return reads
 }
 
 // jobNameLabel is on the pods of every Job, in old and new clusters alike.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -49,14 +50,17 @@ func (c *collector) readKubeletConfig(ctx context.Context) {
 	}
 }
 
-// everything lists every kind of workload.
-func (c *collector) everything() []read {
+// everything lists every kind of workload of a namespace, or of all.
+func (c *collector) everything(namespace string) []read {
+	if !c.once("everything", namespace) {
+		return nil
+	}
 	var reads []read
 	for _, k := range builtinKinds() {
 		if k.gvk.Kind == "ReplicaSet" {
-			reads = append(reads, c.listMetadata(k, c.query.Namespace, ""))
+			reads = append(reads, c.listMetadata(k, namespace, ""))
 		} else {
-			reads = append(reads, c.list(k, c.query.Namespace, ""))
+			reads = append(reads, c.list(k, namespace, ""))
 		}
 	}
 	return append(reads, c.listNodes)
@@ -73,7 +77,7 @@ func (c *collector) list(k kind, namespace, selector string) read {
 // listMetadata reads of a kind what leads from pods to their owners.
 func (c *collector) listMetadata(k kind, namespace, selector string) read {
 	return func(ctx context.Context) {
-		err := c.client.listMetadata(ctx, k.gvr, namespace, selector, c.add(k))
+		err := c.client.listMetadata(ctx, k.gvr, k.gvk, namespace, selector, c.add(k))
 		c.listed(k, namespace, err)
 	}
 }
@@ -81,7 +85,9 @@ func (c *collector) listMetadata(k kind, namespace, selector string) read {
 func (c *collector) listed(k kind, namespace string, err error) {
 	c.note(err)
 	if err != nil {
-		c.fail(k.gvr.Resource, api.Unread{Verb: "list", Group: k.gvk.Group, Resource: k.gvr.Resource, Namespace: namespace}, err)
+		c.fail(k.gvr.Resource, api.Unread{
+			Verb: "list", Group: k.gvk.Group, Resource: k.gvr.Resource, Namespace: namespace, Hides: !surrounds(k),
+		}, err)
 	}
 }
 
@@ -140,6 +146,9 @@ func (c *collector) next() []read {
 	if len(c.query.Targets) == 0 {
 		return c.parents(c.inv.keys())
 	}
+	if c.deep {
+		return slices.Concat(c.pods(), c.parents(c.inv.keys()), c.around())
+	}
 	return slices.Concat(c.pods(), c.parents(c.chain), c.around())
 }
 
@@ -154,8 +163,15 @@ func (inv *Inventory) keys() []ownerKey {
 			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(keys, func(a, b ownerKey) int { return strings.Compare(a.String()+a.group, b.String()+b.group) })
+	slices.SortFunc(keys, compareKeys)
 	return keys
+}
+
+func compareKeys(a, b ownerKey) int {
+	return cmp.Or(
+		cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.kind, b.kind),
+		cmp.Compare(a.name, b.name), cmp.Compare(a.group, b.group),
+	)
 }
 
 // once tells whether a read was not tried before.

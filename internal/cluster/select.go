@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,10 +17,19 @@ func (inv *Inventory) AddAll(objects []Object) []Problem {
 	var problems []Problem
 	for _, o := range objects {
 		if err := inv.Add(o.Object, o.GVK, o.Source); err != nil {
-			problems = append(problems, Problem{File: o.Source.File, Line: o.Source.Line, Err: err})
+			problems = append(problems, problemAt(o.Source, err))
 		}
 	}
 	return problems
+}
+
+// problemAt finds the line of the field that an error is about.
+func problemAt(source workload.Source, err error) Problem {
+	p := Problem{File: source.File, Line: source.Line, Err: err}
+	if field, ok := errors.AsType[*fieldError](err); ok && source.LineOf != nil {
+		p.Line = source.LineOf(field.path)
+	}
+	return p
 }
 
 // ForgetFacts drops what was asked of a server that did not answer.
@@ -43,8 +53,11 @@ func (inv *Inventory) Select(targets []Target, selector string) ([]api.Ref, []er
 			missing = append(missing, fmt.Errorf("the files hold no %s", t.Type))
 		}
 		for _, ref := range found {
-			if top := inv.TopOf(ref); !slices.Contains(refs, top) {
-				refs = append(refs, top)
+			inv.ask(ref)
+			for _, key := range inv.topsOf(keyOf(ref)) {
+				if top := inv.refOf(key); !slices.Contains(refs, top) {
+					refs = append(refs, top)
+				}
 			}
 		}
 	}
@@ -52,6 +65,13 @@ func (inv *Inventory) Select(targets []Target, selector string) ([]api.Ref, []er
 		refs = slices.DeleteFunc(refs, func(r api.Ref) bool { return !slices.Contains(matching, r) })
 	}
 	return refs, missing
+}
+
+// ask notes that an object was named, so that it is judged even when it has ended.
+func (inv *Inventory) ask(ref api.Ref) {
+	if o := inv.owners[keyOf(ref)]; o != nil {
+		o.asked = true
+	}
 }
 
 // find lists the objects of the inventory that a target names.

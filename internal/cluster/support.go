@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
@@ -37,6 +38,20 @@ func supportKind(name string) kind {
 		}
 	}
 	return kind{}
+}
+
+// surrounds tells a kind that says how pods are judged from one that has pods: without the
+// latter's objects, workloads are missing.
+func surrounds(k kind) bool {
+	return k.gvk.Kind == "Node" || supportKind(k.gvk.Kind).gvk == k.gvk
+}
+
+// missingNamespace is a problem where nothing was read of a namespace that does not exist.
+func (c *collector) missingNamespace() {
+	key := ownerKey{"", "Namespace", "", c.query.Namespace}
+	if c.inv.support.absent[key] && len(c.inv.owners) == 0 && len(c.inv.pods) == 0 && len(c.problems) == 0 {
+		c.problems = append(c.problems, fmt.Errorf("namespace %q not found", c.query.Namespace))
+	}
 }
 
 // support indexes the objects of supportKinds with what is known of those that are absent.

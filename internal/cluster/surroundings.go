@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,7 +30,7 @@ func (inv *Inventory) surround(ctx *workload.Context, w *workload.Workload) {
 			account, fact := find[*corev1.ServiceAccount](inv, ownerKey{"", "ServiceAccount", w.Ref.Namespace, name})
 			ctx.ServiceAccounts[name] = workload.Known[*corev1.ServiceAccount]{Value: account, Fact: fact}
 		}
-		for _, name := range claims(shape.Spec) {
+		for _, name := range claims(shape) {
 			ctx.Claims[name] = inv.claim(w.Ref.Namespace, name)
 		}
 		if name := shape.Spec.RuntimeClassName; name != nil {
@@ -45,20 +47,30 @@ func (inv *Inventory) surround(ctx *workload.Context, w *workload.Workload) {
 }
 
 func accounts(spec *corev1.PodSpec) []string {
-	if spec.ServiceAccountName == "" {
-		return []string{defaultAccount}
-	}
-	return []string{spec.ServiceAccountName}
+	return []string{cmp.Or(spec.ServiceAccountName, spec.DeprecatedServiceAccount, defaultAccount)}
 }
 
-func claims(spec *corev1.PodSpec) []string {
-	var names []string
-	for _, v := range spec.Volumes {
-		if v.PersistentVolumeClaim != nil {
-			names = append(names, v.PersistentVolumeClaim.ClaimName)
+// claims are the names of the claims that a shape mounts. The pods of a StatefulSet each have
+// their own, and a generic ephemeral volume has one named after its pod.
+func claims(shape *workload.Shape) []string {
+	names := map[string]bool{}
+	collect := func(pod string, volumes []corev1.Volume) {
+		for _, v := range volumes {
+			switch {
+			case v.PersistentVolumeClaim != nil:
+				names[v.PersistentVolumeClaim.ClaimName] = true
+			case v.Ephemeral != nil && pod != "":
+				names[pod+"-"+v.Name] = true
+			}
 		}
 	}
-	return names
+	collect("", shape.Spec.Volumes)
+	if shape.Live {
+		for _, pod := range shape.Pods {
+			collect(pod.Name, pod.Spec.Volumes)
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // claim follows a claim to its volume.
@@ -77,7 +89,7 @@ func (inv *Inventory) indexClaims(workloads []*workload.Workload) {
 	inv.claimUsers = map[ownerKey][]api.Ref{}
 	for _, w := range workloads {
 		for _, shape := range w.Shapes() {
-			for _, name := range claims(shape.Spec) {
+			for _, name := range claims(shape) {
 				key := ownerKey{"", "PersistentVolumeClaim", w.Ref.Namespace, name}
 				if !slices.Contains(inv.claimUsers[key], w.Ref) {
 					inv.claimUsers[key] = append(inv.claimUsers[key], w.Ref)
@@ -91,35 +103,61 @@ func sortByName[T metav1.Object](objects []T) {
 	slices.SortFunc(objects, func(a, b T) int { return strings.Compare(a.GetName(), b.GetName()) })
 }
 
+// maxClaimGets is up to how many claims of one workload are read one by one rather than in a
+// list, with their volumes.
+const maxClaimGets = 4
+
 // around reads what surrounds the pods of named workloads: their accounts, claims, the
 // claims' volumes, and runtime classes.
 func (c *collector) around() []read {
-	var reads []read
-	get := func(kindName, namespace, name string) {
-		if c.once("support", kindName, namespace, name) {
-			reads = append(reads, c.getSupport(supportKind(kindName), namespace, name))
-		}
-	}
 	tops := map[ownerKey]bool{}
 	for _, key := range c.chain {
-		tops[c.inv.top(key, controllerOf(c.inv.metaOf(key)))] = true
+		for _, top := range c.inv.topsOf(key) {
+			tops[top] = true
+		}
 	}
+	var reads []read
 	for _, w := range c.inv.Workloads() {
 		if !tops[keyOf(w.Ref)] {
 			continue
 		}
 		for _, shape := range w.Shapes() {
-			get("ServiceAccount", w.Ref.Namespace, accounts(shape.Spec)[0])
-			for _, name := range claims(shape.Spec) {
-				get("PersistentVolumeClaim", w.Ref.Namespace, name)
-				if claim, fact := find[*corev1.PersistentVolumeClaim](c.inv, ownerKey{"", "PersistentVolumeClaim", w.Ref.Namespace, name}); fact == workload.FactYes && claim.Spec.VolumeName != "" {
-					get("PersistentVolume", "", claim.Spec.VolumeName)
-				}
-			}
+			reads = append(reads, c.getOnce("ServiceAccount", w.Ref.Namespace, accounts(shape.Spec)[0])...)
+			reads = append(reads, c.claimsOf(w.Ref.Namespace, claims(shape))...)
 			if name := shape.Spec.RuntimeClassName; name != nil {
-				get("RuntimeClass", "", *name)
+				reads = append(reads, c.getOnce("RuntimeClass", "", *name)...)
 			}
 		}
 	}
 	return reads
+}
+
+// claimsOf reads claims and the volumes of those that were read.
+func (c *collector) claimsOf(namespace string, names []string) []read {
+	if len(names) > maxClaimGets {
+		return slices.Concat(c.listOnce("PersistentVolumeClaim", namespace), c.listOnce("PersistentVolume", ""))
+	}
+	var reads []read
+	for _, name := range names {
+		reads = append(reads, c.getOnce("PersistentVolumeClaim", namespace, name)...)
+		claim, fact := find[*corev1.PersistentVolumeClaim](c.inv, ownerKey{"", "PersistentVolumeClaim", namespace, name})
+		if fact == workload.FactYes && claim.Spec.VolumeName != "" {
+			reads = append(reads, c.getOnce("PersistentVolume", "", claim.Spec.VolumeName)...)
+		}
+	}
+	return reads
+}
+
+func (c *collector) getOnce(kindName, namespace, name string) []read {
+	if !c.once("support", kindName, namespace, name) {
+		return nil
+	}
+	return []read{c.getSupport(supportKind(kindName), namespace, name)}
+}
+
+func (c *collector) listOnce(kindName, namespace string) []read {
+	if !c.once("supports", kindName, namespace) {
+		return nil
+	}
+	return []read{c.listSupport(supportKind(kindName), namespace)}
 }

@@ -8,6 +8,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
@@ -23,7 +25,7 @@ func (c *collector) targets() []read {
 }
 
 func (c *collector) readTarget(ctx context.Context, t Target) {
-	k, err := resolve(c.conn.Mapper, t.Type)
+	k, err := c.client.resolve(t.Type)
 	if err != nil {
 		c.note(err)
 		c.problem(err)
@@ -77,11 +79,29 @@ func (c *collector) target(k kind, obj runtime.Object) error {
 	key := ownerKey{gvk.Group, gvk.Kind, accessor.GetNamespace(), accessor.GetName()}
 	if c.inv.pods[key] != nil {
 		c.inv.keepPod(key)
-	} else if o == nil || len(o.templates) == 0 {
+	} else if o == nil || len(o.templates) == 0 && !isLink(obj, gvk) && scheme.Scheme.Recognizes(gvk) {
 		return fmt.Errorf("%s %q has no pod template; %w", k.gvr.GroupResource(), accessor.GetName(), errNotWorkload)
+	}
+	if known := c.inv.owners[key]; known != nil {
+		known.asked = true
 	}
 	c.chain = append(c.chain, key)
 	return nil
+}
+
+// isLink tells the metadata of an object between pods and their owner, of which a snapshot
+// keeps no more.
+func isLink(obj runtime.Object, gvk schema.GroupVersionKind) bool {
+	partial, ok := obj.(*metav1.PartialObjectMetadata)
+	return ok && hasBuiltinTemplate(gvk.Group, gvk.Kind) && controllerOf(&partial.ObjectMeta) != nil
+}
+
+// inventoryFor keeps the history of objects where every target has a name, so that few are read.
+func inventoryFor(q Query) *Inventory {
+	inv := NewInventory()
+	unnamed := func(t Target) bool { return t.Name == "" }
+	inv.KeepHistory = len(q.Targets) > 0 && !slices.ContainsFunc(q.Targets, unnamed)
+	return inv
 }
 
 // keepPod keeps a pod that was asked for even when it has ended.
@@ -105,7 +125,7 @@ func (c *collector) targetError(ctx context.Context, k kind, namespace, name str
 	switch {
 	case apierrors.IsNotFound(err):
 		hint := ""
-		if near := Nearest(name, c.names(ctx, k, namespace)); near != "" {
+		if near := Nearest(name, c.client.names(ctx, k, namespace)); near != "" {
 			hint = "; did you mean " + shortRef(k, near) + "?"
 		}
 		return fmt.Errorf("%s %q not found%s%s", k.gvr.GroupResource(), name, where, hint)
@@ -122,18 +142,6 @@ func shortRef(k kind, name string) string {
 	return k.gvr.Resource + "/" + name
 }
 
-// names lists the names of a kind for a suggestion; without the right to, there is none.
-func (c *collector) names(ctx context.Context, k kind, namespace string) []string {
-	var names []string
-	_ = c.client.listMetadata(ctx, k.gvr, namespace, "", func(obj runtime.Object) error {
-		if m, ok := obj.(metav1.Object); ok {
-			names = append(names, m.GetName())
-		}
-		return nil
-	})
-	return names
-}
-
 // selected are the top owners of the first n objects of the chain, the targets.
 func (c *collector) selected(n int) []api.Ref {
 	if len(c.query.Targets) == 0 {
@@ -141,9 +149,10 @@ func (c *collector) selected(n int) []api.Ref {
 	}
 	refs := []api.Ref{}
 	for _, key := range c.chain[:n] {
-		ref := c.inv.TopOf(c.inv.refOf(key))
-		if !slices.Contains(refs, ref) {
-			refs = append(refs, ref)
+		for _, top := range c.inv.topsOf(key) {
+			if ref := c.inv.refOf(top); !slices.Contains(refs, ref) {
+				refs = append(refs, ref)
+			}
 		}
 	}
 	return refs

@@ -69,6 +69,13 @@ func (inv *Inventory) fail(what string, read api.Unread, err error) {
 	inv.Unread = append(inv.Unread, read)
 }
 
+// PodsUnread tells whether pods of a namespace may be missing, as a list of pods failed.
+func (inv *Inventory) PodsUnread(namespace string) bool {
+	return slices.ContainsFunc(inv.Unread, func(u api.Unread) bool {
+		return u.Verb == "list" && u.Group == "" && u.Resource == "pods" && (u.Namespace == "" || u.Namespace == namespace)
+	})
+}
+
 // sortUnread makes the order independent of which read failed first.
 func (inv *Inventory) sortUnread() {
 	slices.SortFunc(inv.Unread, func(a, b api.Unread) int {

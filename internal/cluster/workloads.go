@@ -12,25 +12,18 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
-// maxOwners bounds the walk from a pod to its top owner.
-const maxOwners = 10
-
 // Workloads returns one workload per top owner, with the live pods behind it, sorted by
 // reference. A finished Job and a controller without a template are left out, unless they
-// have live pods.
+// have live pods or were asked for.
 func (inv *Inventory) Workloads() []*workload.Workload {
 	byKey := map[ownerKey]*workload.Workload{}
 	for key, o := range inv.owners {
-		top := inv.top(key, controllerOf(o.meta))
-		if top != key {
-			continue
-		}
-		if len(o.templates) > 0 && !o.finished {
+		if len(o.templates) > 0 && (!o.finished || o.asked) && inv.top(key) == key {
 			byKey[key] = inv.newWorkload(key)
 		}
 	}
 	for key, pod := range inv.pods {
-		top := inv.top(key, controllerOf(&pod.ObjectMeta))
+		top := inv.top(key)
 		if !live(pod) && (top != key || inv.owners[key] == nil) {
 			continue
 		}
@@ -44,58 +37,80 @@ func (inv *Inventory) Workloads() []*workload.Workload {
 	return workloads
 }
 
-// TopOf returns the reference of the top owner of an object that was read.
-func (inv *Inventory) TopOf(ref api.Ref) api.Ref {
-	key := keyOf(ref)
-	var meta *metav1.ObjectMeta
-	switch {
-	case inv.pods[key] != nil:
-		meta = &inv.pods[key].ObjectMeta
-	case inv.owners[key] != nil:
-		meta = inv.owners[key].meta
-	default:
-		return ref
+// topsOf are the workloads that a named object stands for: its top owner, and what it owns
+// itself, however far below.
+func (inv *Inventory) topsOf(key ownerKey) []ownerKey {
+	tops := []ownerKey{inv.top(key)}
+	for _, below := range inv.keys() {
+		top := inv.top(below)
+		if !slices.Contains(tops, top) && slices.Contains(inv.ancestors(below), key) {
+			tops = append(tops, top)
+		}
 	}
-	return inv.refOf(inv.top(key, controllerOf(meta)))
+	return tops
 }
 
-// top walks up from an object to the topmost owner that has a pod template, or is of a kind
-// that always has one; where no owner has, to the last one.
-func (inv *Inventory) top(key ownerKey, parent *metav1.OwnerReference) ownerKey {
-	best, last := key, key
-	hasTemplate := inv.hasTemplate(key)
-	for range maxOwners {
-		if parent == nil {
+// top walks up from an object to the workload it belongs to. Pods, ReplicaSets, Jobs and
+// objects without a template belong to their controller; of those that were read with a
+// template the topmost counts, so that an owner that is only referred to hides nothing.
+func (inv *Inventory) top(key ownerKey) ownerKey {
+	best, judged := key, inv.hasTemplate(key)
+	seen := map[ownerKey]bool{key: true}
+	for at := key; inv.looksUp(at); {
+		next, ok := inv.parent(at)
+		if !ok {
 			break
 		}
-		next := parentKey(last, parent)
-		if next.kind == "Node" || next == last {
-			break
+		if seen[next] {
+			return key
 		}
-		last = next
-		if inv.hasTemplate(next) {
-			best, hasTemplate = next, true
-		} else if !hasTemplate {
-			best = next
+		seen[next], at = true, next
+		if inv.hasTemplate(at) {
+			best, judged = at, true
+		} else if !judged {
+			best = at
 		}
-		o := inv.owners[next]
-		if o == nil {
-			break
-		}
-		parent = controllerOf(o.meta)
 	}
 	return best
 }
 
-// hasTemplate counts the kinds whose objects have a template even when they were not read,
-// and not a Pod, whose owner is always the better answer.
-func (inv *Inventory) hasTemplate(key ownerKey) bool {
-	if o := inv.owners[key]; o != nil && len(o.templates) > 0 {
-		return true
+// ancestors are all controllers above an object, as far as they are known.
+func (inv *Inventory) ancestors(key ownerKey) []ownerKey {
+	var out []ownerKey
+	for next, ok := inv.parent(key); ok && !slices.Contains(out, next); next, ok = inv.parent(next) {
+		out = append(out, next)
 	}
-	return hasBuiltinTemplate(key.group, key.kind)
+	return out
 }
 
+// looksUp tells objects that belong to their controller from those that are workloads of
+// their own whoever made them: an operator's StatefulSet is explained as a StatefulSet.
+func (inv *Inventory) looksUp(key ownerKey) bool {
+	return !inv.hasTemplate(key) || key.kind == "ReplicaSet" && key.group != "" || key.kind == "Job" && key.group == "batch"
+}
+
+// hasTemplate tells an object that was read with a pod template.
+func (inv *Inventory) hasTemplate(key ownerKey) bool {
+	o := inv.owners[key]
+	return o != nil && len(o.templates) > 0
+}
+
+// parent is the controller of an object that was read. A node is none: static pods name it.
+func (inv *Inventory) parent(key ownerKey) (ownerKey, bool) {
+	ref := controllerOf(inv.metaOf(key))
+	if ref == nil || ref.Kind == "Node" {
+		return ownerKey{}, false
+	}
+	up := parentKey(key, ref)
+	global := up
+	global.namespace = ""
+	if inv.owners[up] == nil && inv.owners[global] != nil {
+		return global, true
+	}
+	return up, true
+}
+
+// hasBuiltinTemplate tells the built-in kinds whose objects always have a template.
 func hasBuiltinTemplate(group, kind string) bool {
 	switch group {
 	case "apps":

@@ -56,6 +56,10 @@ func Newest() psapi.Version {
 // newestMinor is the minor of the k8s.io/pod-security-admission release in go.mod.
 const newestMinor = 37
 
+// oldestMinor is the first minor whose policy judges seccomp by fields alone; before it,
+// annotations counted, which no check looks at.
+const oldestMinor = 19
+
 // New returns the evaluator of the policy at version; one that is "latest" or newer than
 // Newest counts as Newest.
 func New(version psapi.Version) *Evaluator {
@@ -144,6 +148,9 @@ func Parse(text string) (level api.Level, version psapi.Version, found bool, err
 	version, err = psapi.ParseVersion(at)
 	if err != nil {
 		return "", version, false, fmt.Errorf("pod security version %q is neither latest nor of the form v1.36", at)
+	}
+	if oldest := psapi.MajorMinorVersion(1, oldestMinor); !version.Latest() && version.Older(oldest) {
+		return "", version, false, fmt.Errorf("pod security version %s is older than %s, the oldest known", at, oldest.String())
 	}
 	if newest := Newest(); !version.Latest() && newest.Older(version) {
 		return "", version, false, fmt.Errorf("pod security version %s is newer than %s, the newest known", at, newest.String())

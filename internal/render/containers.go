@@ -24,12 +24,56 @@ func (p page) containers() {
 		p.parts(headGap, p.containerHead(c, image, findings)...)
 		p.rows(containerFacts(), c.Settings, findings, c.Origin != "")
 	}
+	for _, group := range p.shared {
+		p.parts(headGap, line{{bold, p.text(p.containersWords(group))}})
+		p.row(p.findingRow(group, false))
+	}
+}
+
+// containersWords names the containers of findings.
+func (p page) containersWords(group []api.Finding) string {
+	if len(group) == len(p.item.Containers) && len(group) > 2 {
+		return "All " + number(len(group)) + " containers"
+	}
+	var names []string
+	for _, f := range group {
+		names = append(names, f.Container)
+	}
+	return "Containers " + list(names)
+}
+
+// shared groups the findings that are no more than information and say the same of several
+// containers: one row tells them all.
+func shared(findings []api.Finding) [][]api.Finding {
+	var groups [][]api.Finding
+	for _, f := range findings {
+		if f.Severity != api.SeverityInfo || f.Status != api.StatusFail || f.Container == "" || f.Pods != "" {
+			continue
+		}
+		i := slices.IndexFunc(groups, func(g []api.Finding) bool {
+			return g[0].Check == f.Check && g[0].Message == f.Message && g[0].Modifier == f.Modifier
+		})
+		if i < 0 {
+			groups = append(groups, nil)
+			i = len(groups) - 1
+		}
+		if !slices.ContainsFunc(groups[i], func(g api.Finding) bool { return g.Container == f.Container }) {
+			groups[i] = append(groups[i], f)
+		}
+	}
+	return slices.DeleteFunc(groups, func(g []api.Finding) bool { return len(g) < 2 })
+}
+
+func (p page) isShared(f api.Finding) bool {
+	return slices.ContainsFunc(p.shared, func(g []api.Finding) bool {
+		return slices.ContainsFunc(g, func(of api.Finding) bool { return of.Fingerprint == f.Fingerprint && of.Path == f.Path })
+	})
 }
 
 func (p page) of(container string) []api.Finding {
 	var out []api.Finding
 	for _, f := range p.open {
-		if f.Container == container {
+		if f.Container == container && !p.isShared(f) {
 			out = append(out, f)
 		}
 	}
@@ -99,11 +143,11 @@ func (p page) has(container string) bool {
 	return slices.ContainsFunc(p.item.Containers, func(c api.Container) bool { return c.Name == container })
 }
 
-// gaps lists what is in the way of a level and no row above shows.
+// gaps lists what is in the way of a level and no row above shows; all of it when asked for.
 func (p page) gaps() {
 	headed := false
 	for _, g := range p.item.PodSecurity.Gaps {
-		if p.told(g) {
+		if len(p.asked) == 0 && p.told(g) {
 			continue
 		}
 		if !headed {

@@ -81,3 +81,6 @@ func spellASCII(r rune) string {
 	}
 	return visibleEscape(r)
 }
+
+// Printable makes a string that was read fit for a line of stderr.
+func Printable(s string) string { return string(escape(s, false, "")) }

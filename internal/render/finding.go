@@ -15,6 +15,9 @@ func (s *screen) factRow(r stated, added bool) row {
 		origin: s.origin(originWords(r)),
 		checks: s.checks(r.findings),
 	}
+	if valueWords(r) == originWords(r) {
+		out.origin = nil
+	}
 	if r.label == "" {
 		out.label = line{{plain, s.text(r.setting)}}
 	}
@@ -25,6 +28,7 @@ func (s *screen) factRow(r stated, added bool) row {
 		if note := liveWords(f); note != "" && !added {
 			out.notes = append(out.notes, line{{plain, s.text(f.Got + " " + note)}})
 		}
+		out.notes = append(out.notes, s.acceptance(f)...)
 	}
 	return out
 }
@@ -135,7 +139,36 @@ func (s *screen) findingRow(group []api.Finding, added bool) row {
 	if note := liveWords(f); note != "" && !added {
 		r.notes = []line{{{plain, s.text(note)}}}
 	}
+	r.notes = append(r.notes, s.acceptance(f)...)
 	return r
+}
+
+// acceptance says who takes a finding, or took it once, and why.
+func (s *screen) acceptance(f api.Finding) []line {
+	if words := acceptanceWords(f.Acceptance); words != "" {
+		if !f.Acceptance.Expired {
+			words = "reason: " + words
+		}
+		return []line{{{plain, s.text(words)}}}
+	}
+	return nil
+}
+
+func acceptanceWords(a *api.Acceptance) string {
+	if a == nil {
+		return ""
+	}
+	words := a.Reason
+	if a.Owner != "" {
+		words += ", by " + a.Owner
+	}
+	switch {
+	case a.Expired:
+		return "no longer accepted since " + a.Expires + ": " + words
+	case a.Expires != "":
+		words += ", until " + a.Expires
+	}
+	return words + " (" + a.Origin + ")"
 }
 
 // label is a short name of what a check is about: one of its own, or as many words of the

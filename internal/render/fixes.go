@@ -24,7 +24,6 @@ func (p page) fixes() {
 	if len(all) == 0 {
 		return
 	}
-	p.write(nil)
 	p.write(line{{bold, "Fix first"}})
 	first := all[:min(len(all), mostFixes)]
 	column := p.fixColumn(first)

@@ -29,6 +29,7 @@ func itemOf(apiVersion, kind, namespace, name string, pods int, findings ...api.
 		PodSecurity: api.PodSecurity{Level: api.LevelBaseline, Version: "v1.36", Gaps: []api.Gap{}},
 		Settings:    map[string]api.Setting{},
 		Findings:    findings,
+		Notes:       []string{},
 	}
 	for i, f := range findings {
 		item.Findings[i].Fingerprint = api.Fingerprint(f.Check, item.Ref, f.Container, f.Path)

@@ -17,11 +17,18 @@ const (
 	formatName         = "name"
 	formatJSONPath     = "jsonpath"
 	formatJSONPathFile = "jsonpath-file"
+	formatWide         = "wide"
+	formatMarkdown     = "markdown"
+	formatTemplate     = "go-template"
+	formatTemplateFile = "go-template-file"
+	formatColumns      = "custom-columns"
+	formatColumnsFile  = "custom-columns-file"
 )
 
-// Formats lists what -o accepts. The last two are followed by "=" and a template or its file.
+// Formats lists what -o accepts. The last six are followed by "=" and a template or its file.
 func Formats() []string {
-	return append(checkFormats(), formatJSONPath, formatJSONPathFile)
+	return append(checkFormats(), formatWide, formatMarkdown, formatJSONPath, formatJSONPathFile,
+		formatTemplate, formatTemplateFile, formatColumns, formatColumnsFile)
 }
 
 // checkFormats are those that Checks and Check know.
@@ -31,29 +38,47 @@ func checkFormats() []string {
 
 // ValidateFormat tells, before anything is read, whether Report can print a format.
 func ValidateFormat(format string) error {
-	if isText(format) {
+	if isText(format) || isWide(format) {
 		return nil
 	}
-	_, err := encoderOf(format)
+	_, err := encoderOf(Options{Format: format})
 	return err
 }
 
+// IsText tells a format for people from one for programs.
+func IsText(format string) bool { return isText(format) || isWide(format) }
+
 func isText(format string) bool { return format == "" || strings.EqualFold(format, formatText) }
 
-// encoderOf is the encoder of any format but text.
-func encoderOf(format string) (encoder, error) {
-	name, template, _ := strings.Cut(format, "=")
-	switch name {
-	case formatJSONPath:
-		return newJSONPath(name, template)
-	case formatJSONPathFile:
+func isWide(format string) bool { return strings.EqualFold(format, formatWide) }
+
+// encoderOf is the encoder of any format but text and wide.
+func encoderOf(opts Options) (encoder, error) {
+	name, template, _ := strings.Cut(opts.Format, "=")
+	if plain, ok := strings.CutSuffix(name, "-file"); ok {
 		data, err := os.ReadFile(template)
 		if err != nil {
 			return nil, fmt.Errorf("read the template: %w", err)
 		}
-		return newJSONPath(name, string(data))
+		name, template = plain, string(data)
+		if plain == formatColumns {
+			if template, err = columnsOfFile(template); err != nil {
+				return nil, err
+			}
+		}
 	}
-	return plainEncoder(format, Formats())
+	switch name {
+	case formatJSONPath:
+		return newJSONPath(name, template)
+	case formatTemplate:
+		return newTemplate(name, template)
+	case formatColumns:
+		return newColumns(template, opts)
+	}
+	if strings.EqualFold(opts.Format, formatMarkdown) {
+		return encodeMarkdown, nil
+	}
+	return plainEncoder(opts.Format, Formats())
 }
 
 // plainEncoder is the encoder of a format without a template.

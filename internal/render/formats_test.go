@@ -60,8 +60,19 @@ func TestEveryFormatShowsTheSameFindings(t *testing.T) {
 				t.Errorf("%s as %s: %q, want %q", name, format, got, want)
 			}
 		}
+		for _, format := range []string{
+			`go-template={{range .items}}{{range .findings}}{{.check}} {{end}}{{end}}`, "custom-columns=X:.findings[*].check", "markdown",
+		} {
+			out, _ := streams(t, report, Options{Format: format})
+			shown := words(out)
+			for _, id := range want {
+				if !shown[id] && len(id) < 100 {
+					t.Errorf("%s as %s does not show %s", name, format, id)
+				}
+			}
+		}
 		for i, item := range report.Items {
-			for _, opts := range []Options{{}, {Width: 80}, {Width: 100}, {Width: 120}} {
+			for _, opts := range []Options{{}, {Width: 80}, {Width: 100}, {Width: 120}, {Width: 80, Format: "wide"}, {Format: "markdown"}} {
 				one := reportOf("", api.Scope{}, item)
 				out, _ := streams(t, one, opts)
 				shown := words(out)
@@ -122,14 +133,25 @@ func TestJSONPath(t *testing.T) {
 
 func TestBadFormats(t *testing.T) {
 	for format, want := range map[string]string{
-		"xml":                      `output format "xml" is none of text, json, yaml, kyaml, name, jsonpath, jsonpath-file`,
-		"json=x":                   `output format "json=x" is none of`,
-		"jsonpath":                 "output format jsonpath needs a template: jsonpath=…",
-		"jsonpath=":                "needs a template",
-		"jsonpath={":               `parse the template "{"`,
-		"jsonpath-file=/no/such":   "read the template: open /no/such",
-		"jsonpath={.items[99].a}":  "print as jsonpath={.items[99].a}: array index out of bounds",
-		"jsonpath={.items | sort}": "parse the template",
+		"xml":                              `output format "xml" is none of text, json, yaml, kyaml, name, wide, markdown, jsonpath, jsonpath-file, go-template, `,
+		"json=x":                           `output format "json=x" is none of`,
+		"jsonpath":                         "output format jsonpath needs a template: jsonpath=…",
+		"jsonpath=":                        "needs a template",
+		"jsonpath={":                       `parse the template "{"`,
+		"jsonpath-file=/no/such":           "read the template: open /no/such",
+		"jsonpath={.items[99].a}":          "print as jsonpath={.items[99].a}: array index out of bounds",
+		"jsonpath={.items | sort}":         "parse the template",
+		"markdown=x":                       `output format "markdown=x" is none of`,
+		"go-template":                      "output format go-template needs a template: go-template=…",
+		"go-template={{":                   `parse the template "{{"`,
+		"go-template-file=/no":             "read the template: open /no",
+		"custom-columns":                   "output format custom-columns needs columns",
+		"custom-columns=A":                 `column "A" is not of the form HEAD:.path`,
+		"custom-columns=A:":                `column "A:" is not of the form`,
+		"custom-columns=A:.b[":             `parse the path of column "A:.b["`,
+		"custom-columns-file=/no":          "read the template: open /no",
+		"go-template={{index .items 99}}":  "print as go-template={{index .items 99}}: ",
+		"custom-columns=A:.findings[99].x": "print as custom-columns=A:.findings[99].x: column A: array index out of bounds",
 	} {
 		var out, errOut bytes.Buffer
 		err := Report(&out, &errOut, shop(), Options{Format: format, Hint: hint})
@@ -178,7 +200,7 @@ func (s *stream) Write(p []byte) (int, error) {
 
 func TestWrittenAtOnce(t *testing.T) {
 	for name, report := range reports() {
-		for _, opts := range []Options{{}, {Width: 80}, {Format: "json"}, {Format: "yaml"}, {Format: "kyaml"}, {Format: "name"}} {
+		for _, opts := range []Options{{}, {Width: 80}, {Format: "json"}, {Format: "yaml"}, {Format: "kyaml"}, {Format: "name"}, {Format: "wide"}, {Format: "markdown"}, {Format: "custom-columns=A:.ref.name"}} {
 			var out, errOut stream
 			if err := Report(&out, &errOut, report, opts); err != nil {
 				t.Fatal(err)
@@ -191,7 +213,7 @@ func TestWrittenAtOnce(t *testing.T) {
 }
 
 func TestWriteErrors(t *testing.T) {
-	for _, format := range []string{"", "json", "yaml", "kyaml", "name", "jsonpath={.kind}"} {
+	for _, format := range []string{"", "json", "yaml", "kyaml", "name", "jsonpath={.kind}", "wide", "markdown", "go-template={{.kind}}", "custom-columns=A:.ref.name"} {
 		var errOut stream
 		err := Report(&stream{failAt: 1}, &errOut, partial(), Options{Format: format, Hint: hint})
 		if !errors.Is(err, errBroken) {
@@ -215,7 +237,7 @@ func TestWriteErrors(t *testing.T) {
 func TestSameInputSameBytes(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for name, report := range reports() {
-		for _, opts := range []Options{{}, {Width: 100, Color: true}} {
+		for _, opts := range []Options{{}, {Width: 100, Color: true}, {Format: "markdown"}, {Format: "wide"}, {Why: whyDocs()}} {
 			before, err := json.Marshal(report)
 			if err != nil {
 				t.Fatal(err)

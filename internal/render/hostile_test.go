@@ -71,9 +71,11 @@ func fill(v reflect.Value, s string) {
 
 // hostileReports are the fixtures with one string everywhere, and with it in all but what
 // decides on the shape of a page.
-func hostileReports(s string) []*api.Report {
+func hostileReports(s string) []*api.Report { return withHostile(s, reports()) }
+
+func withHostile(s string, reports map[string]*api.Report) []*api.Report {
 	var out []*api.Report
-	for _, report := range reports() {
+	for _, report := range reports {
 		for i := range report.Items {
 			f := report.Items[i].Findings
 			report.Items[i].Findings = f[:min(len(f), 12)]

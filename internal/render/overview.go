@@ -8,15 +8,25 @@ import (
 )
 
 // overview is the table of many workloads, worst first.
-func (s *screen) overview(report *api.Report) {
+func (s *screen) overview(report *api.Report, opts Options) {
 	items := worstFirst(report.Items)
-	t := table{heads: s.overviewHeads(), names: 1}
+	t := table{heads: s.overviewHeads(), names: 1, headless: opts.NoHeaders}
+	var extra []wideColumn
+	if isWide(opts.Format) {
+		extra = wideColumns(report)
+	}
+	for _, c := range extra {
+		t.heads = slices.Insert(t.heads, len(t.heads)-1, c.head)
+	}
 	spaces := severalNamespaces(report)
 	if spaces {
 		t.heads, t.names = append([]text{"NAMESPACE"}, t.heads...), 2
 	}
 	for _, r := range items {
 		cells := s.overviewRow(r)
+		for _, c := range extra {
+			cells = slices.Insert(cells, len(cells)-1, line{{plain, s.text(c.value(r.item))}})
+		}
 		if spaces {
 			cells = append([]line{{{plain, s.text(r.item.Ref.Namespace)}}}, cells...)
 		}
@@ -95,6 +105,8 @@ func podsCell(item *api.Item) string {
 	switch {
 	case item.Source != nil:
 		return "-"
+	case item.Pods.Unknown:
+		return "?"
 	case item.Pods.Desired != nil:
 		return number(item.Pods.Live) + "/" + number(*item.Pods.Desired)
 	}

@@ -13,19 +13,65 @@ type page struct {
 	item *api.Item
 	// open are the findings that fail or are unknown.
 	open []api.Finding
+	// shared are those of them that say the same of several containers.
+	shared [][]api.Finding
+	// asked are the sections to print; none stands for all.
+	asked []string
 }
 
-func (s *screen) page(item *api.Item, server string) {
-	p := page{s, item, open(item.Findings)}
+func (s *screen) newPage(item *api.Item) page {
+	p := page{screen: s, item: item, open: open(item.Findings)}
+	p.shared = shared(p.open)
+	return p
+}
+
+// section is a part of a page that --show names.
+type section struct {
+	name  string
+	print func(page)
+}
+
+func sections() []section {
+	return []section{
+		{"containers", page.containers},
+		{"pod", page.pod},
+		{"gaps", page.gaps},
+		{"accepted", page.acceptances},
+		{"fix", page.fixes},
+	}
+}
+
+// Sections lists the parts of a page below its verdict, in their order.
+func Sections() []string {
+	var names []string
+	for _, part := range sections() {
+		names = append(names, part.name)
+	}
+	return names
+}
+
+// page prints the sections that are asked for, and says of each of them that is empty that it is.
+func (s *screen) page(item *api.Item, server string, asked []string) {
+	p := s.newPage(item)
+	p.asked = asked
 	p.head(server)
 	p.verdict()
 	p.level()
 	s.write(nil)
-	p.containers()
-	p.pod()
-	p.gaps()
-	p.acceptances()
-	p.fixes()
+	top := s.content.Len()
+	for _, part := range sections() {
+		if len(asked) > 0 && !slices.Contains(asked, part.name) {
+			continue
+		}
+		before := s.content.Len()
+		if part.name == "fix" && before > top && len(fixesOf(item)) > 0 {
+			s.write(nil)
+		}
+		part.print(p)
+		if len(asked) > 0 && s.content.Len() == before {
+			s.write(line{{plain, text(part.name + ": none")}})
+		}
+	}
 }
 
 func (p page) head(server string) {
@@ -42,6 +88,9 @@ func (p page) head(server string) {
 }
 
 func podsWords(pods api.Pods) string {
+	if pods.Unknown {
+		return "pods not readable"
+	}
 	words := counted(pods.Live, "pod")
 	if pods.Desired != nil {
 		words = number(pods.Live) + " of " + counted(*pods.Desired, "pod")
@@ -53,18 +102,25 @@ func podsWords(pods api.Pods) string {
 }
 
 // verdict is the worst finding as a sentence.
-func (p page) verdict() {
+func (p page) verdict() { p.flow(p.verdictLine("")) }
+
+// quiet is the verdict alone, with the name of the workload in it.
+func (s *screen) quiet(item *api.Item) {
+	p := s.newPage(item)
+	p.flow(p.verdictLine(shortName(item.Ref) + " "))
+}
+
+func (p page) verdictLine(name string) line {
 	if len(p.open) == 0 {
-		p.write(line{{plain, p.pass + " no findings"}})
-		return
+		return line{{plain, p.pass + p.text(" "+name+"no findings")}}
 	}
 	worst := p.open[0]
 	if worst.Status == api.StatusUnknown {
-		p.write(line{{plain, p.unknown + p.text(" no findings, but "+number(len(p.open))+" unknown")}})
-		return
+		return line{{plain, p.unknown + p.text(" "+name+"no findings, but "+number(len(p.open))+" unknown")}}
 	}
 	g := p.gradeOf(worst)
-	p.flow(line{{g.ink, g.symbol + " " + g.word + ":"}, {plain, p.text(" " + worst.Message + p.where(worst))}})
+	words := " " + name + worst.Check + ": " + worst.Message + p.where(worst)
+	return line{{g.ink, g.symbol + " " + g.word}, {plain, p.text(words)}}
 }
 
 // where names the containers, and the pods, that a finding is about.

@@ -21,26 +21,45 @@ type Options struct {
 	ASCII bool
 	// Hint is the command to run next, without its label; empty for none.
 	Hint string
+	// Sections are those of Sections that a page shows; none stands for all.
+	Sections []string
+	// Quiet prints the verdicts alone.
+	Quiet bool
+	// NoHeaders leaves out the headings of tables.
+	NoHeaders bool
+	// Why are the checks whose findings are told at length; the others are left out.
+	Why []api.CheckDoc
+	// Patch finds the change that mends a finding; nil finds none.
+	Patch func(api.Ref, api.Finding) (Patch, bool)
+	// Kubectl begins the commands that are proposed; empty is "kubectl".
+	Kubectl string
 }
 
 // Report prints a report. The answer goes to out. What is about the answer goes to errOut:
 // what could not be read, the hint, and for a table on a pipe its verdict too.
 // An error is that of the format or of a write.
 func Report(out, errOut io.Writer, report *api.Report, opts Options) error {
-	if !isText(opts.Format) {
+	if !isText(opts.Format) && !isWide(opts.Format) {
+		if len(opts.Why) > 0 {
+			report = only(report, opts.Why)
+		}
 		return reportDocument(out, report, opts)
 	}
 	answer := newScreen(opts)
 	about := newScreen(Options{Width: opts.Width, ASCII: opts.ASCII})
-	if len(report.Items) == 1 || len(report.Scope.Targets) > 0 && len(report.Items) > 0 {
-		for i := range report.Items {
-			if i > 0 {
-				answer.write(nil)
-			}
-			answer.page(&report.Items[i], report.Server)
-		}
-	} else {
-		tableWithVerdict(answer, about, report)
+	paged := len(report.Items) == 1 || (len(report.Scope.Targets) > 0 || len(opts.Sections) > 0) && len(report.Items) > 0
+	switch {
+	case len(opts.Why) > 0:
+		answer.why(report, opts)
+	case paged:
+		answer.pages(report, opts)
+	case opts.Quiet:
+		answer.tableVerdict(report)
+	default:
+		tableWithVerdict(answer, about, report, opts)
+	}
+	if opts.Quiet || len(opts.Why) > 0 {
+		opts.Hint = ""
 	}
 	about.closing(answer, report.Unknown, opts.Hint)
 	if err := printScreen(out, answer); err != nil {
@@ -49,8 +68,21 @@ func Report(out, errOut io.Writer, report *api.Report, opts Options) error {
 	return printScreen(errOut, about)
 }
 
+func (s *screen) pages(report *api.Report, opts Options) {
+	for i := range report.Items {
+		if opts.Quiet {
+			s.quiet(&report.Items[i])
+			continue
+		}
+		if i > 0 {
+			s.write(nil)
+		}
+		s.page(&report.Items[i], report.Server, opts.Sections)
+	}
+}
+
 func reportDocument(out io.Writer, report *api.Report, opts Options) error {
-	encode, err := encoderOf(opts.Format)
+	encode, err := encoderOf(opts)
 	if err != nil {
 		return err
 	}
@@ -62,28 +94,32 @@ func reportDocument(out io.Writer, report *api.Report, opts Options) error {
 }
 
 // tableWithVerdict leaves the table alone on a pipe.
-func tableWithVerdict(answer, about *screen, report *api.Report) {
+func tableWithVerdict(answer, about *screen, report *api.Report, opts Options) {
 	first := answer
-	if answer.width == 0 {
+	if !answer.terminal {
 		first = about
 	}
-	var sentence []line
-	for _, part := range verdict(report) {
-		sentence = append(sentence, line{{plain, first.text(part)}})
-	}
-	first.parts(1, sentence...)
+	first.tableVerdict(report)
 	if len(report.Items) == 0 {
 		return
 	}
 	if first == answer {
 		answer.write(nil)
 	}
-	answer.overview(report)
+	answer.overview(report, opts)
+}
+
+func (s *screen) tableVerdict(report *api.Report) {
+	var sentence []line
+	for _, part := range verdict(report) {
+		sentence = append(sentence, line{{plain, s.text(part)}})
+	}
+	s.parts(1, sentence...)
 }
 
 // closing writes the lines behind the answer, on a terminal a line apart from it.
 func (s *screen) closing(answer *screen, unread []api.Unread, hint string) {
-	if answer.width > 0 && (len(unread) > 0 || hint != "") {
+	if answer.terminal && (len(unread) > 0 || hint != "") {
 		answer.write(nil)
 	}
 	s.unread(unread)

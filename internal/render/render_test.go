@@ -2,9 +2,7 @@ package render
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,29 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/testkit"
 )
 
 // golden compares with testdata/NAME, or writes it with -update.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if flag.Lookup("update").Value.String() == "true" {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-want +got), -update writes it:\n%s", file, diff)
-	}
-}
-
-func TestMain(m *testing.M) {
-	flag.Bool("update", false, "write the golden files")
-	os.Exit(m.Run())
+	testkit.Golden(t, filepath.Join("testdata", name+".golden"), []byte(got))
 }
 
 const hint = "kubectl harden explain cj/nightly"

@@ -31,7 +31,7 @@ func (s *screen) edge() int {
 }
 
 func (s *screen) row(r row) {
-	if one := s.oneLine(r); s.width == 0 || !s.narrow() && one.width() <= s.edge() {
+	if one, fits := s.oneLine(r); fits {
 		s.write(one)
 	} else {
 		s.stack(r)
@@ -41,9 +41,18 @@ func (s *screen) row(r row) {
 	}
 }
 
-func (s *screen) oneLine(r row) line {
-	l := r.mark.at(labelAt, r.label).at(valueAt, r.value).at(originAt, r.origin)
-	return l.at(max(s.edge()-checksFrom, l.width()+checksGap), r.checks)
+// oneLine puts the checks into their column; where the origin reaches into it, or the line is
+// too long, it does not fit. On a pipe one line has to do, whatever its columns.
+func (s *screen) oneLine(r row) (l line, fits bool) {
+	l = r.mark.at(labelAt, r.label).at(valueAt, r.value).at(originAt, r.origin)
+	checksAt := s.edge() - max(checksFrom, r.checks.width())
+	switch {
+	case s.width == 0:
+		return l.at(max(s.edge()-checksFrom, l.width()+1), r.checks), true
+	case len(r.checks) == 0:
+		return l, !s.narrow() && l.width() <= s.edge()
+	}
+	return l.at(checksAt, r.checks), !s.narrow() && l.width() < checksAt
 }
 
 // stack puts the origin under the value, and the checks under both where they leave no room.

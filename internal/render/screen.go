@@ -7,10 +7,12 @@ import (
 
 // screen composes lines for one stream.
 type screen struct {
-	// width is 0 for a pipe, where nothing is cut or folded.
-	width   int
-	ascii   bool
-	palette palette
+	// width is 0 where nothing is cut or folded: on a pipe, and with wide.
+	width int
+	// terminal tells a terminal from a pipe.
+	terminal bool
+	ascii    bool
+	palette  palette
 	symbols
 	content strings.Builder
 }
@@ -20,7 +22,8 @@ const minWidth = 80
 
 func newScreen(opts Options) *screen {
 	s := &screen{ascii: opts.ASCII, palette: newPalette(opts.Color), symbols: newSymbols(opts.ASCII)}
-	if opts.Width > 0 {
+	s.terminal = opts.Width > 0
+	if s.terminal && !isWide(opts.Format) {
 		s.width = max(opts.Width, minWidth)
 	}
 	return s

@@ -7,6 +7,8 @@ type table struct {
 	rows  [][]line
 	// names is how many columns at the left hold names.
 	names int
+	// headless leaves the heading out.
+	headless bool
 }
 
 const (
@@ -30,7 +32,9 @@ func (s *screen) table(t table) {
 	for i, head := range t.heads {
 		heads[i] = line{{bold, head}}
 	}
-	s.tableRow(heads, widths, t.names)
+	if !t.headless {
+		s.tableRow(heads, widths, t.names)
+	}
 	for _, cells := range t.rows {
 		s.tableRow(cells, widths, t.names)
 	}
@@ -39,7 +43,9 @@ func (s *screen) table(t table) {
 func (t table) widths() []int {
 	widths := make([]int, len(t.heads))
 	for i, head := range t.heads {
-		widths[i] = head.width()
+		if !t.headless {
+			widths[i] = head.width()
+		}
 	}
 	for _, cells := range t.rows {
 		for i, cell := range cells {

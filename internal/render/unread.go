@@ -7,8 +7,15 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
-// unread names what could not be read, by reason, with the verb that each read needs.
+// unread names what could not be read.
 func (s *screen) unread(all []api.Unread) {
+	for _, words := range unreadWords(all) {
+		s.flow(line{{plain, s.text(words)}})
+	}
+}
+
+// unreadWords are a line by reason, with the verb that each read needs.
+func unreadWords(all []api.Unread) []string {
 	byReason := map[string][]api.Unread{}
 	var reasons []string
 	for _, u := range all {
@@ -18,10 +25,11 @@ func (s *screen) unread(all []api.Unread) {
 		byReason[u.Reason] = append(byReason[u.Reason], u)
 	}
 	slices.Sort(reasons)
+	var out []string
 	for _, reason := range reasons {
-		words := "Not readable (" + reasonWords(reason) + "): " + strings.Join(reads(byReason[reason]), "; ")
-		s.flow(line{{plain, s.text(words)}})
+		out = append(out, "Not readable ("+reasonWords(reason)+"): "+strings.Join(reads(byReason[reason]), "; "))
 	}
+	return out
 }
 
 func reasonWords(reason string) string {

@@ -18,6 +18,7 @@ import (
 type explainFlags struct {
 	input        inputFlags
 	selection    selectionFlags
+	outputs      outputFlags
 	output       string
 	pss          string
 	severity     string
@@ -48,6 +49,9 @@ func newExplainCommand(g *globals) *cobra.Command {
 			# One workload
 			kubectl harden explain deploy/checkout -n shop
 
+			# Why one finding: the field, who set it, and the change that mends it
+			kubectl harden explain deploy/checkout -n shop --why caps-not-dropped
+
 			# A manifest before it is applied, with no cluster
 			kubectl harden explain -f deploy.yaml --local
 
@@ -66,6 +70,7 @@ func newExplainCommand(g *globals) *cobra.Command {
 	}
 	f.input.addFlags(cmd.Flags())
 	f.selection.addFlags(cmd.Flags())
+	f.outputs.addFlags(cmd.Flags())
 	cmd.Flags().StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.Formats(), ", ")+".")
 	cmd.Flags().StringVar(&f.pss, "pss", "", "Judge by this Pod Security LEVEL[@VERSION], such as restricted@v1.36. The default is restricted at the server's version.")
 	cmd.Flags().StringVar(&f.severity, "severity", "", "Show findings of this severity and above: critical, high, medium, low or info.")
@@ -97,6 +102,9 @@ func (f *explainFlags) toOptions(g *globals, args []string) (*explainOptions, er
 		return nil, err
 	}
 	if err := render.ValidateFormat(f.output); err != nil {
+		return nil, err
+	}
+	if err := f.outputs.apply(&o.render, f.severity); err != nil {
 		return nil, err
 	}
 	if f.pss != "" {
@@ -136,16 +144,20 @@ func (o *explainOptions) run(ctx context.Context) error {
 		return err
 	}
 	o.assess.Selection.Workloads = in.selected
+	if o.input.fromFiles() && !o.input.replayed {
+		o.assess.Selection.Namespace = *o.config.Namespace
+	}
 	report := assess.Report(in.inventory, o.assess)
 	report.Scope = o.input.scope()
 	verdict := judge(report, o.failOn, o.allowUnknown)
-	if name := o.assess.Selection.Container; name != "" && len(report.Items) == 0 {
-		in.problems = append(in.problems, fmt.Errorf("no workload has a container %q", name))
+	if err := o.nothingJudged(report); err != nil && len(in.problems) == 0 {
+		in.problems = append(in.problems, err)
 	}
 	printNotes(o.process, report)
 	if len(report.Items) > 0 || len(in.problems) == 0 {
 		shown := assess.Filter(report, o.show)
 		o.render.Hint = o.input.hint(shown)
+		o.patches(in.inventory)
 		if err := render.Report(o.process.Streams.Out, o.process.Streams.ErrOut, shown, o.render); err != nil {
 			return err
 		}

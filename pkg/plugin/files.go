@@ -21,6 +21,9 @@ func (o *inputOptions) load(ctx context.Context) (input, error) {
 	if err != nil {
 		return input{}, err
 	}
+	if snapshot, err := cluster.SnapshotFrom(objects); snapshot != nil || err != nil {
+		return o.replay(ctx, snapshot, problems, err)
+	}
 	in := input{inventory: cluster.NewInventory()}
 	in.inventory.DefaultNamespace = o.namespace
 	for _, p := range append(problems, in.inventory.AddAll(objects)...) {

@@ -20,7 +20,8 @@ func (o *inputOptions) hint(report *api.Report) string {
 	words := []string{"explain", render.ShortName(worst.Ref)}
 	words = append(words, o.places()...)
 	switch {
-	case o.fromFiles():
+	case o.fromFiles() && !o.replayed:
+	case worst.Ref.Namespace == "":
 	case o.allNamespaces, *o.config.Namespace != "":
 		words = append(words, "-n", worst.Ref.Namespace)
 	}
@@ -30,7 +31,7 @@ func (o *inputOptions) hint(report *api.Report) string {
 	for i, w := range words {
 		words[i] = shellQuote(w)
 	}
-	return displayName + " " + strings.Join(words, " ")
+	return o.process.displayName() + " " + strings.Join(words, " ")
 }
 
 // places are the flags that name the files; standard input is gone by now.

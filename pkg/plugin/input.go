@@ -44,6 +44,8 @@ type inputOptions struct {
 	namespace string
 	targets   []cluster.Target
 	args      []string
+	// replayed is set once -f turned out to be a snapshot: what was read came from a server.
+	replayed bool
 }
 
 // input is what was read.
@@ -77,7 +79,7 @@ func (o *inputOptions) validate() error {
 	case o.kustomize != "" && (len(o.filenames) > 0 || o.recursive):
 		return errors.New("-k goes with neither -f nor -R")
 	case named && o.allNamespaces && !o.fromFiles():
-		return errors.New("a workload is not named across all namespaces; use -n NAMESPACE")
+		return errNamedEverywhere
 	case named && o.selector != "":
 		return errors.New("a name and a selector do not go together")
 	case o.chunkSize < 0:
@@ -149,12 +151,14 @@ func (o *inputOptions) scope() api.Scope {
 	s := api.NewReport().Scope
 	s.Selector = o.selector
 	s.Targets = append(s.Targets, o.args...)
-	s.Files = append(s.Files, o.filenames...)
+	if !o.replayed {
+		s.Files = append(s.Files, o.filenames...)
+	}
 	if o.kustomize != "" {
 		s.Files = append(s.Files, o.kustomize)
 	}
 	switch {
-	case o.fromFiles():
+	case o.fromFiles() && !o.replayed:
 	case o.allNamespaces:
 		s.AllNamespaces = true
 	default:

@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
 
@@ -42,9 +44,17 @@ var errReported = errors.New("reported")
 // Main runs the command line and returns the exit code: 0 answered, 1 the answer is
 // negative, 2 could not answer, 130 interrupted.
 func Main(ctx context.Context, p Process) int {
+	if p.completes() {
+		// What goes wrong must not disturb the line that is typed.
+		p.Streams.ErrOut = io.Discard
+	}
+	if err := logAt(0); err != nil {
+		printError(p, err)
+		return exitNoAnswer
+	}
 	root := newRootCommand(p)
-	root.SetArgs(p.Args[1:])
-	err := root.ExecuteContext(ctx)
+	root.SetArgs(p.arguments())
+	err := execute(ctx, root)
 	switch {
 	case ctx.Err() != nil:
 		return exitInterrupted
@@ -58,6 +68,26 @@ func Main(ctx context.Context, p Process) int {
 	return exitNoAnswer
 }
 
+// grace is how long an interrupted command may take to end by itself: one that reads a
+// standard input that nobody writes to never does.
+const grace = 500 * time.Millisecond
+
+func execute(ctx context.Context, root *cobra.Command) error {
+	done := make(chan error, 1)
+	go func() { done <- root.ExecuteContext(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(grace):
+		return ctx.Err()
+	}
+}
+
 // printError prints every joined error on a line of its own.
 func printError(p Process, err error) {
 	var joined interface{ Unwrap() []error }
@@ -67,5 +97,5 @@ func printError(p Process, err error) {
 		}
 		return
 	}
-	_, _ = fmt.Fprintf(p.Streams.ErrOut, "error: %v\n", err)
+	_, _ = fmt.Fprintf(p.Streams.ErrOut, "error: %s\n", p.naming(err.Error()))
 }

@@ -3,6 +3,7 @@ package plugin
 import (
 	"flag"
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,8 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 )
 
+// displayName is how the plugin is called where it is installed under its own name. Texts
+// have this name; Process.naming puts another in its place.
 const displayName = "kubectl harden"
 
 // maxVerbosity keeps client-go from logging bodies, which it does from level 8 on.
@@ -36,7 +39,7 @@ func newRootCommand(p Process) *cobra.Command {
 			who set it, the Pod Security level reached, and what to fix first.
 
 			kubectl-harden only reads, and talks to no server but the API servers of your kubeconfig.`),
-		Annotations:           map[string]string{cobra.CommandDisplayNameAnnotation: displayName},
+		Annotations:           map[string]string{cobra.CommandDisplayNameAnnotation: p.displayName()},
 		SilenceErrors:         true,
 		SilenceUsage:          true,
 		DisableFlagsInUseLine: true,
@@ -52,14 +55,16 @@ func newRootCommand(p Process) *cobra.Command {
 	addVerbosity(root.PersistentFlags())
 
 	groups := templates.CommandGroups{
-		{Message: "Commands:", Commands: []*cobra.Command{newExplainCommand(g)}},
+		{Message: "Commands:", Commands: []*cobra.Command{newExplainCommand(g), newSnapshotCommand(g)}},
 		{Message: "About the plugin:", Commands: []*cobra.Command{newChecksCommand(g), newVersionCommand(g)}},
 	}
 	groups.Add(root)
 	root.AddCommand(options.NewCmdOptions(p.Streams.Out))
 	templates.ActsAsRootCommand(root, []string{"options"}, groups...)
+	p.nameCommands(root)
+	complete(root, g)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w\nSee '%s --help'", err, cmd.CommandPath())
+		return fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())
 	})
 	return root
 }
@@ -97,7 +102,22 @@ func (v *verbosity) Set(text string) error {
 		return fmt.Errorf("%q is not a log level", text)
 	}
 	*v = verbosity(min(level, maxVerbosity))
+	return logAt(int(*v))
+}
+
+// logAt sets the level of what client-go logs on stderr. At 0 it logs nothing: what it would
+// say of failed requests is told by the command itself.
+func logAt(level int) error {
 	set := flag.NewFlagSet("klog", flag.ContinueOnError)
 	klog.InitFlags(set)
-	return set.Set("v", v.String())
+	silent := strconv.FormatBool(level == 0)
+	for _, f := range [][2]string{{"v", strconv.Itoa(level)}, {"logtostderr", strconv.FormatBool(level > 0)}, {"one_output", silent}, {"stderrthreshold", "FATAL"}} {
+		if err := set.Set(f[0], f[1]); err != nil {
+			return err
+		}
+	}
+	if level == 0 {
+		klog.SetOutput(io.Discard)
+	}
+	return nil
 }

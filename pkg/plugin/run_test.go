@@ -73,9 +73,11 @@ const goodPod = `apiVersion: v1
 kind: Pod
 metadata: {name: good}
 spec:
+  automountServiceAccountToken: false
   securityContext: {runAsNonRoot: true, runAsUser: 1000, runAsGroup: 1000, seccompProfile: {type: RuntimeDefault}}
   containers:
   - name: app
     image: registry.example/app@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
     securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
+    resources: {limits: {cpu: "1", memory: 64Mi, ephemeral-storage: 64Mi}}
 `

@@ -36,7 +36,7 @@ func judge(report *api.Report, failOn api.Severity, allowUnknown bool) error {
 				workload.Plural(unknown, "check"), failOn, verb(unknown), first)
 		}
 		if u, ok := workloadsUnread(report); ok {
-			return fmt.Errorf("some workloads could not be read, so none of their checks: %s %s: %s; --allow-unknown drops them", u.Verb, u.Resource, u.Reason)
+			return fmt.Errorf("%s %s: %s, so workloads may be missing; --allow-unknown drops this", u.Verb, u.Resource, u.Reason)
 		}
 	}
 	if failed > 0 {
@@ -52,22 +52,39 @@ func verb(n int) string {
 	return "are"
 }
 
-// workloadsUnread finds a list of workloads that failed: what is not in the report was not
-// judged.
+// workloadsUnread finds a failed read for which workloads may be missing from the report:
+// what is not in it was not judged.
 func workloadsUnread(report *api.Report) (api.Unread, bool) {
-	lists := []string{"pods", "deployments", "statefulsets", "daemonsets", "replicasets", "replicationcontrollers", "jobs", "cronjobs"}
-	i := slices.IndexFunc(report.Unknown, func(u api.Unread) bool { return u.Verb == "list" && slices.Contains(lists, u.Resource) })
+	i := slices.IndexFunc(report.Unknown, func(u api.Unread) bool { return u.Hides })
 	if i < 0 {
 		return api.Unread{}, false
 	}
 	return report.Unknown[i], true
 }
 
+// nothingJudged are the reasons for which a report without workloads is no answer.
+func (o *explainOptions) nothingJudged(report *api.Report) error {
+	if len(report.Items) > 0 {
+		return nil
+	}
+	if name := o.assess.Selection.Container; name != "" {
+		return fmt.Errorf("no workload has a container %q", name)
+	}
+	if u, ok := workloadsUnread(report); ok {
+		return fmt.Errorf("no workload could be read: %s %s: %s", u.Verb, u.Resource, u.Reason)
+	}
+	if o.failOn != "" && o.input.selector != "" {
+		return fmt.Errorf("the selector %q matches no workload, so --fail-on has nothing to judge", o.input.selector)
+	}
+	return nil
+}
+
 // printNotes prints what is wrong in the annotations of workloads.
 func printNotes(p Process, report *api.Report) {
 	for _, item := range report.Items {
 		for _, note := range item.Notes {
-			_, _ = fmt.Fprintf(p.Streams.ErrOut, "note: %s in namespace %s: %q\n", render.ShortName(item.Ref), item.Ref.Namespace, note)
+			_, _ = fmt.Fprintf(p.Streams.ErrOut, "note: %s\n",
+				render.Printable(render.ShortName(item.Ref)+" in namespace "+item.Ref.Namespace+": "+note))
 		}
 	}
 }

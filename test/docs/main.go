@@ -84,7 +84,7 @@ func writeCommands(plugin string) error {
 	if err := os.MkdirAll("docs/cli", 0o755); err != nil {
 		return err
 	}
-	for _, command := range []string{"", "explain", "checks", "version", "options"} {
+	for _, command := range []string{"", "explain", "snapshot", "checks", "version", "options"} {
 		args := []string{"--help"}
 		name := "kubectl harden"
 		if command != "" {
