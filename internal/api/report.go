@@ -26,6 +26,8 @@ type Report struct {
 	Summary Summary `json:"summary"`
 	// Items has one entry per workload, sorted by namespace, kind and name.
 	Items []Item `json:"items"`
+	// Namespaces are those of the items, as far as they are known, sorted by name.
+	Namespaces []Namespace `json:"namespaces"`
 	// Unknown lists what could not be read.
 	Unknown []Unread `json:"unknown"`
 }
@@ -33,10 +35,11 @@ type Report struct {
 // NewReport returns an empty Report with its type set.
 func NewReport() *Report {
 	return &Report{
-		TypeMeta: metav1.TypeMeta{APIVersion: Version, Kind: KindReport},
-		Scope:    Scope{Namespaces: []string{}, Files: []string{}, Targets: []string{}},
-		Items:    []Item{},
-		Unknown:  []Unread{},
+		TypeMeta:   metav1.TypeMeta{APIVersion: Version, Kind: KindReport},
+		Scope:      Scope{Namespaces: []string{}, Files: []string{}, Targets: []string{}},
+		Items:      []Item{},
+		Namespaces: []Namespace{},
+		Unknown:    []Unread{},
 	}
 }
 
@@ -51,6 +54,17 @@ func (r *Report) DeepCopyObject() runtime.Object {
 		panic("api: a Report reads what it wrote: " + err.Error())
 	}
 	return out
+}
+
+// Namespace is what is found of a namespace as a whole. Summary does not count it.
+type Namespace struct {
+	Name string `json:"name"`
+	// PodSecurity are the pod-security.kubernetes.io labels by what stands behind the slash:
+	// enforce, enforce-version, warn, …
+	PodSecurity map[string]string `json:"podSecurity"`
+	Findings    []Finding         `json:"findings"`
+	// Notes are about the namespace's own annotations.
+	Notes []string `json:"notes"`
 }
 
 // Scope is what a Report was asked for.

@@ -18,14 +18,16 @@ const AcceptPrefix = "accept.kubectl-harden.dev/"
 // originAnnotation is where an acceptance of this kind comes from.
 const originAnnotation = "annotation"
 
-// acceptances are those of a workload by check ID, with notes about what is wrong in them. A
-// broken one accepts nothing.
-func (a *assessor) acceptances(w *workload.Workload) (map[string]api.Acceptance, []string) {
+// acceptances are those of an object's annotations by check ID, with notes about what is wrong
+// in them. A broken one accepts nothing.
+func (a *assessor) acceptances(annotations map[string]string) (map[string]api.Acceptance, []string) {
 	accepted := map[string]api.Acceptance{}
 	notes := []string{}
-	annotations := acceptAnnotations(w)
 	for _, key := range slices.Sorted(maps.Keys(annotations)) {
-		id := strings.TrimPrefix(key, AcceptPrefix)
+		id, ok := strings.CutPrefix(key, AcceptPrefix)
+		if !ok {
+			continue
+		}
 		if !a.known[id] {
 			notes = append(notes, fmt.Sprintf("annotation %s accepts nothing: no check has the ID %q", key, id))
 			continue
@@ -43,17 +45,10 @@ func (a *assessor) acceptances(w *workload.Workload) (map[string]api.Acceptance,
 // acceptAnnotations are the owner's, and of its templates where the owner has none.
 func acceptAnnotations(w *workload.Workload) map[string]string {
 	out := map[string]string{}
-	take := func(annotations map[string]string) {
-		for key, value := range annotations {
-			if _, taken := out[key]; !taken && strings.HasPrefix(key, AcceptPrefix) {
-				out[key] = value
-			}
-		}
+	for _, t := range slices.Backward(w.Templates) {
+		maps.Copy(out, t.Meta.Annotations)
 	}
-	take(w.Meta.Annotations)
-	for _, t := range w.Templates {
-		take(t.Meta.Annotations)
-	}
+	maps.Copy(out, w.Meta.Annotations)
 	return out
 }
 

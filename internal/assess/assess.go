@@ -53,9 +53,9 @@ func Report(inv *cluster.Inventory, opts Options) *api.Report {
 	report := api.NewReport()
 	report.Server = inv.Server
 	report.Unknown = append(report.Unknown, inv.Unread...)
-	report.Items = a.items(slices.DeleteFunc(inv.Workloads(), func(w *workload.Workload) bool {
-		return !opts.Selection.wants(w)
-	}))
+	workloads := slices.DeleteFunc(inv.Workloads(), func(w *workload.Workload) bool { return !opts.Selection.wants(w) })
+	report.Items = a.items(workloads)
+	report.Namespaces = a.namespaces(workloads, report.Items)
 	report.Summary = Summarize(report.Items)
 	return report
 }
@@ -120,7 +120,7 @@ func (a *assessor) item(w *workload.Workload) api.Item {
 		Findings:    a.findings(w, found, ctx),
 		Notes:       []string{},
 	}
-	accepted, notes := a.acceptances(w)
+	accepted, notes := a.acceptances(acceptAnnotations(w))
 	item.Notes = append(item.Notes, notes...)
 	if !a.opts.IgnoreAcceptances {
 		accept(item.Findings, accepted)

@@ -14,15 +14,23 @@ func Filter(report *api.Report, least api.Severity) *api.Report {
 	}
 	out := *report
 	out.Items = slices.Clone(report.Items)
+	out.Namespaces = slices.Clone(report.Namespaces)
 	for i := range out.Items {
-		kept := []api.Finding{}
-		for _, f := range out.Items[i].Findings {
-			if f.Severity.AtLeast(least) {
-				kept = append(kept, f)
-			}
-		}
-		out.Items[i].Findings = kept
+		out.Items[i].Findings = atLeast(out.Items[i].Findings, least)
+	}
+	for i := range out.Namespaces {
+		out.Namespaces[i].Findings = atLeast(out.Namespaces[i].Findings, least)
 	}
 	out.Summary = Summarize(out.Items)
 	return &out
+}
+
+func atLeast(findings []api.Finding, least api.Severity) []api.Finding {
+	kept := []api.Finding{}
+	for _, f := range findings {
+		if f.Severity.AtLeast(least) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }

@@ -16,7 +16,11 @@ func TestNamespaceChecksAreNotRepeated(t *testing.T) {
 	pod := "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: shop, uid: u}, spec: {hostPID: true, containers: [{name: a}]}}"
 	for level, stale := range map[string]bool{"privileged": false, "baseline": true} {
 		namespace := "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: " + level + "}}}"
-		checks := checksOf(assessed(t, Options{}, namespace, pod).Items[0])
+		report := assessed(t, Options{}, namespace, pod)
+		checks := checksOf(report.Items[0])
+		if got := len(report.Namespaces[0].Findings); (got == 1) != (level == "privileged") {
+			t.Errorf("enforce=%s: %d findings of the namespace", level, got)
+		}
 		found := func(id string) bool {
 			return slices.ContainsFunc(checks, func(c string) bool { return strings.HasPrefix(c, id+" ") })
 		}

@@ -70,7 +70,7 @@ func (e enforced) levelViolations(s Subject, v Violation) []Violation {
 	case e.level == api.LevelPrivileged:
 		v.Message = "enforce=privileged admits pods of any level"
 	case e.level == api.LevelBaseline && meets(s) == api.LevelRestricted:
-		v.Severity, v.Message = api.SeverityInfo, "enforce=baseline, though this workload meets restricted"
+		v.Severity, v.Message = api.SeverityInfo, "enforce=baseline, though what runs in it meets restricted"
 	default:
 		return nil
 	}

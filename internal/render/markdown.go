@@ -45,6 +45,10 @@ func (m *mdWriter) report(report *api.Report) {
 		m.line()
 		m.item(r)
 	}
+	for _, g := range guardsOf(report.Namespaces) {
+		m.line()
+		m.line(m.grade(g.finding), " namespace ", mdProse(list(g.names)), ": ", mdProse(g.finding.Message), " ", mdCode(g.finding.Check))
+	}
 	for _, words := range unreadWords(report.Unknown) {
 		m.line()
 		m.line(mdProse(words))

@@ -53,6 +53,9 @@ func Report(out, errOut io.Writer, report *api.Report, opts Options) error {
 		answer.why(report, opts)
 	case paged:
 		answer.pages(report, opts)
+		if !opts.Quiet && len(opts.Sections) == 0 {
+			answer.closingGuards(report.Namespaces)
+		}
 	case opts.Quiet:
 		answer.tableVerdict(report)
 	default:
@@ -107,6 +110,7 @@ func tableWithVerdict(answer, about *screen, report *api.Report, opts Options) {
 		answer.write(nil)
 	}
 	answer.overview(report, opts)
+	first.closingGuards(report.Namespaces)
 }
 
 func (s *screen) tableVerdict(report *api.Report) {

@@ -17,16 +17,14 @@ func judge(report *api.Report, failOn api.Severity, allowUnknown bool) error {
 		return nil
 	}
 	failed, unknown, first := 0, 0, ""
-	for _, item := range report.Items {
-		for _, f := range item.Findings {
-			switch {
-			case !f.Severity.AtLeast(failOn):
-			case f.Status == api.StatusFail:
-				failed++
-			case f.Status == api.StatusUnknown:
-				if unknown++; first == "" {
-					first = f.Check
-				}
+	for _, f := range everyFinding(report) {
+		switch {
+		case !f.Severity.AtLeast(failOn):
+		case f.Status == api.StatusFail:
+			failed++
+		case f.Status == api.StatusUnknown:
+			if unknown++; first == "" {
+				first = f.Check
 			}
 		}
 	}
@@ -43,6 +41,18 @@ func judge(report *api.Report, failOn api.Severity, allowUnknown bool) error {
 		return errNegative
 	}
 	return nil
+}
+
+// everyFinding are those of the workloads, then those of their namespaces.
+func everyFinding(report *api.Report) []api.Finding {
+	var all []api.Finding
+	for _, item := range report.Items {
+		all = append(all, item.Findings...)
+	}
+	for _, ns := range report.Namespaces {
+		all = append(all, ns.Findings...)
+	}
+	return all
 }
 
 func verb(n int) string {
@@ -79,13 +89,18 @@ func (o *explainOptions) nothingJudged(report *api.Report) error {
 	return nil
 }
 
-// printNotes prints what is wrong in the annotations of workloads.
+// printNotes prints what is wrong in the annotations of workloads and namespaces.
 func printNotes(p Process, report *api.Report) {
-	for _, item := range report.Items {
-		for _, note := range item.Notes {
-			_, _ = fmt.Fprintf(p.Streams.ErrOut, "note: %s\n",
-				render.Printable(render.ShortName(item.Ref)+" in namespace "+item.Ref.Namespace+": "+note))
+	note := func(of string, notes []string) {
+		for _, text := range notes {
+			_, _ = fmt.Fprintf(p.Streams.ErrOut, "note: %s\n", render.Printable(of+": "+text))
 		}
+	}
+	for _, item := range report.Items {
+		note(render.ShortName(item.Ref)+" in namespace "+item.Ref.Namespace, item.Notes)
+	}
+	for _, ns := range report.Namespaces {
+		note("namespace "+ns.Name, ns.Notes)
 	}
 }
 
