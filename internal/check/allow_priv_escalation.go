@@ -30,12 +30,11 @@ func AllowPrivEscalation() Check {
 			}
 			out := Violation{
 				Path: v.Path, Got: "unset", Want: "false",
-				Message:  "unset, so allowed: setuid programs and file capabilities give new privileges",
+				Message:  "setuid programs and file capabilities give new privileges",
 				Controls: []podsecurity.Control{"allowPrivilegeEscalation"},
 			}
 			if v.Set {
 				out.Got = strconv.FormatBool(v.Value)
-				out.Message = "allowed: setuid programs and file capabilities give new privileges"
 			}
 			return []Violation{out}
 		})),

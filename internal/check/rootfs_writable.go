@@ -24,7 +24,7 @@ func RootFSWritable() Check {
 			if v.Value {
 				return nil
 			}
-			out := Violation{Path: v.Path, Got: "unset", Want: "true", Message: "root file system writable"}
+			out := Violation{Path: v.Path, Got: "unset", Want: "true", Message: "the files of its image can be changed until it restarts"}
 			if v.Set {
 				out.Got = strconv.FormatBool(v.Value)
 			}

@@ -71,7 +71,7 @@ func TestTraps(t *testing.T) {
 			"allowPrivilegeEscalation unset is allowed, and not taken from the pod",
 			`{kind: Pod, spec: {containers: [{name: a, securityContext: {}}]}}`,
 			[]string{"allow-priv-escalation"},
-			[]string{"allow-priv-escalation spec.containers[0].securityContext.allowPrivilegeEscalation: unset, so allowed: setuid programs and file capabilities give new privileges [medium]"},
+			[]string{"allow-priv-escalation spec.containers[0].securityContext.allowPrivilegeEscalation: setuid programs and file capabilities give new privileges [medium]"},
 		},
 		{
 			"seccomp set to Unconfined is not unset",
@@ -108,10 +108,10 @@ func TestTraps(t *testing.T) {
 			`{kind: Pod, spec: {initContainers: [{name: a}, {name: b, restartPolicy: Always}], containers: [{name: c}], ephemeralContainers: [{name: d}]}}`,
 			[]string{"rootfs-writable"},
 			[]string{
-				"rootfs-writable spec.containers[0].securityContext.readOnlyRootFilesystem: root file system writable [low]",
-				"rootfs-writable spec.ephemeralContainers[0].securityContext.readOnlyRootFilesystem: root file system writable [low]",
-				"rootfs-writable spec.initContainers[0].securityContext.readOnlyRootFilesystem: root file system writable [low]",
-				"rootfs-writable spec.initContainers[1].securityContext.readOnlyRootFilesystem: root file system writable [low]",
+				"rootfs-writable spec.containers[0].securityContext.readOnlyRootFilesystem: the files of its image can be changed until it restarts [low]",
+				"rootfs-writable spec.ephemeralContainers[0].securityContext.readOnlyRootFilesystem: the files of its image can be changed until it restarts [low]",
+				"rootfs-writable spec.initContainers[0].securityContext.readOnlyRootFilesystem: the files of its image can be changed until it restarts [low]",
+				"rootfs-writable spec.initContainers[1].securityContext.readOnlyRootFilesystem: the files of its image can be changed until it restarts [low]",
 			},
 		},
 	} {
