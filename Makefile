@@ -27,6 +27,8 @@ demo: build ## look at the bundled example application, without a cluster
 	$(BIN) explain -f examples/shop --local
 	@echo
 	$(BIN) explain deploy/checkout -f examples/shop --local
+	@echo
+	$(BIN) explain deploy/checkout -f examples/shop --local --why caps-not-dropped
 
 .PHONY: unit
 unit: ## quick tests
@@ -47,7 +49,7 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 	awk '/^Fuzz/ {names[++n] = $$1; next} $$1 == "ok" {for (i = 1; i <= n; i++) print $$2, names[i]} {n = 0}' <<<"$$list" | \
 	while read -r pkg name; do \
 		echo "$$pkg $$name"; \
-		$(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "$$pkg" </dev/null; \
+		$(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$$pkg" </dev/null; \
 	done
 
 .PHONY: bench

@@ -82,10 +82,10 @@ type Acceptance struct {
 // digest, line, severity or message in it. Container is "type:name" or empty, and subject
 // is what tells two findings of one check in one container apart (a capability, a volume).
 func Fingerprint(check string, ref Ref, container, subject string) string {
-	parts := []string{"v1", check, ref.Group(), ref.Kind, ref.Namespace, ref.Name, container, subject}
-	for i, p := range parts {
-		parts[i] = strings.ReplaceAll(strings.ReplaceAll(p, `\`, `\\`), "|", `\|`)
-	}
+	escape := strings.NewReplacer(`\`, `\\`, "|", `\|`, "/", `\/`).Replace
+	object := strings.Join([]string{escape(ref.Group()), escape(ref.Kind), escape(ref.Namespace), escape(ref.Name)}, "/")
+	escape = strings.NewReplacer(`\`, `\\`, "|", `\|`).Replace
+	parts := []string{"v1", escape(check), object, escape(container), escape(subject)}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
 	return hex.EncodeToString(sum[:])
 }
