@@ -82,12 +82,23 @@ type Acceptance struct {
 // digest, line, severity or message in it. Container is "type:name" or empty, and subject
 // is what tells two findings of one check in one container apart (a capability, a volume).
 func Fingerprint(check string, ref Ref, container, subject string) string {
-	escape := strings.NewReplacer(`\`, `\\`, "|", `\|`, "/", `\/`).Replace
-	object := strings.Join([]string{escape(ref.Group()), escape(ref.Kind), escape(ref.Namespace), escape(ref.Name)}, "/")
-	escape = strings.NewReplacer(`\`, `\\`, "|", `\|`).Replace
-	parts := []string{"v1", escape(check), object, escape(container), escape(subject)}
+	object := strings.Join([]string{
+		escape(ref.Group(), `\|/`), escape(ref.Kind, `\|/`), escape(ref.Namespace, `\|/`), escape(ref.Name, `\|/`),
+	}, "/")
+	parts := []string{"v1", escape(check, `\|`), object, escape(container, `\|`), escape(subject, `\|`)}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "|")))
 	return hex.EncodeToString(sum[:])
+}
+
+// escape puts a backslash before the characters of special, of which the first is a backslash.
+func escape(s, special string) string {
+	if !strings.ContainsAny(s, special) {
+		return s
+	}
+	for _, c := range special {
+		s = strings.ReplaceAll(s, string(c), `\`+string(c))
+	}
+	return s
 }
 
 // SortFindings orders findings worst first, unknown after failing ones of the same

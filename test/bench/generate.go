@@ -45,5 +45,8 @@ func container(b *strings.Builder, name string, i int, privileged bool) {
 	for v := range 8 {
 		fmt.Fprintf(b, "        - name: SETTING_%d\n          value: value-%d-of-app-%d\n", v, v, i)
 	}
-	fmt.Fprintf(b, "        ports:\n        - {name: http, containerPort: 8080}\n        readinessProbe:\n          httpGet: {path: /ready, port: http}\n        resources:\n          requests: {cpu: 100m, memory: 128Mi}\n          limits: {cpu: 500m, memory: 256Mi}\n        securityContext:\n          privileged: %t\n          runAsNonRoot: %t\n          readOnlyRootFilesystem: %t\n        volumeMounts:\n        - {name: tmp, mountPath: /tmp}\n        - {name: config, mountPath: /etc/app, readOnly: true}\n", privileged, i%2 == 0, i%3 == 0)
+	if name != "migrate" {
+		b.WriteString("        ports:\n        - {name: http, containerPort: 8080}\n        readinessProbe:\n          httpGet: {path: /ready, port: 8080}\n")
+	}
+	fmt.Fprintf(b, "        resources:\n          requests: {cpu: 100m, memory: 128Mi}\n          limits: {cpu: 500m, memory: 256Mi}\n        securityContext:\n          privileged: %t\n          runAsNonRoot: %t\n          readOnlyRootFilesystem: %t\n        volumeMounts:\n        - {name: tmp, mountPath: /tmp}\n        - {name: config, mountPath: /etc/app, readOnly: true}\n", privileged, i%2 == 0, i%3 == 0)
 }
