@@ -1,8 +1,10 @@
 package assess
 
 import (
+	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -42,49 +44,78 @@ func (a *assessor) acceptances(annotations map[string]string) (map[string]api.Ac
 	return accepted, notes
 }
 
-// acceptAnnotations are the owner's, and of its templates where the owner has none.
-func acceptAnnotations(w *workload.Workload) map[string]string {
-	out := map[string]string{}
-	for _, t := range slices.Backward(w.Templates) {
-		maps.Copy(out, t.Meta.Annotations)
+// acceptAll marks the findings of a workload that its annotations accept: the owner's for all
+// of them, a template's for its own. It returns notes about broken ones.
+func (a *assessor) acceptAll(w *workload.Workload, findings []api.Finding) []string {
+	accepted, notes := a.acceptances(w.Meta.Annotations)
+	mark := func(of map[string]api.Acceptance, concerns func(api.Finding) bool) {
+		if !a.opts.IgnoreAcceptances {
+			accept(findings, of, concerns)
+		}
 	}
-	maps.Copy(out, w.Meta.Annotations)
-	return out
+	mark(accepted, func(api.Finding) bool { return true })
+	for _, t := range w.Templates {
+		accepted, more := a.acceptances(t.Meta.Annotations)
+		for _, note := range more {
+			if !slices.Contains(notes, note) {
+				notes = append(notes, note)
+			}
+		}
+		mark(accepted, func(f api.Finding) bool {
+			return len(w.Templates) == 1 || strings.HasPrefix(f.Path, t.Path+".")
+		})
+	}
+	return notes
 }
 
 // parseAcceptance reads "reason; owner=NAME; until=YYYY-MM-DD". The last day counts in full,
-// in UTC.
+// in UTC. What looks like a condition and is none of the two makes it broken: an acceptance
+// must not hold longer than its author meant.
 func parseAcceptance(text string, now time.Time) (api.Acceptance, error) {
 	a := api.Acceptance{Origin: originAnnotation}
 	var reason []string
 	for part := range strings.SplitSeq(text, ";") {
 		part = strings.TrimSpace(part)
 		key, value, found := strings.Cut(part, "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		switch {
-		case found && key == "owner":
+		case !found || strings.ContainsAny(key, " \t"):
+			if condition.MatchString(part) {
+				return a, fmt.Errorf("%q is in the reason; write it after a semicolon, as until=2027-01-31", condition.FindString(part))
+			}
+			if part != "" {
+				reason = append(reason, part)
+			}
+		case key == "owner" && a.Owner == "":
 			a.Owner = value
-		case found && key == "until":
+		case key == "until" && a.Expires == "":
 			day, err := time.Parse(time.DateOnly, value)
 			if err != nil {
 				return a, fmt.Errorf("until=%s is not a date of the form 2027-01-31", value)
 			}
 			a.Expires, a.Expired = value, !now.Before(day.AddDate(0, 0, 1))
-		case part != "":
-			reason = append(reason, part)
+		case key == "owner" || key == "until":
+			return a, fmt.Errorf("%s is there twice", key)
+		default:
+			return a, fmt.Errorf("%s= is neither owner= nor until=", key)
 		}
 	}
 	if a.Reason = strings.Join(reason, "; "); a.Reason == "" {
-		return a, fmt.Errorf("it gives no reason")
+		return a, errors.New("it gives no reason")
 	}
 	return a, nil
 }
 
-// accept marks the findings that somebody accepts; one whose acceptance expired stays.
-func accept(findings []api.Finding, accepted map[string]api.Acceptance) {
+// condition is an expiry that somebody wrote into the reason.
+var condition = regexp.MustCompile(`(?i)\b(?:until|expires?|expiry)\s*[=:]`)
+
+// accept marks the findings that somebody accepts; one whose acceptance expired stays. The
+// first acceptance of a finding decides.
+func accept(findings []api.Finding, accepted map[string]api.Acceptance, concerns func(api.Finding) bool) {
 	for i := range findings {
 		f := &findings[i]
 		acceptance, ok := accepted[f.Check]
-		if !ok {
+		if !ok || f.Acceptance != nil || !concerns(*f) {
 			continue
 		}
 		f.Acceptance = &acceptance

@@ -120,11 +120,7 @@ func (a *assessor) item(w *workload.Workload) api.Item {
 		Findings:    a.findings(w, found, ctx),
 		Notes:       []string{},
 	}
-	accepted, notes := a.acceptances(acceptAnnotations(w))
-	item.Notes = append(item.Notes, notes...)
-	if !a.opts.IgnoreAcceptances {
-		accept(item.Findings, accepted)
-	}
+	item.Notes = append(item.Notes, a.acceptAll(w, item.Findings)...)
 	a.opts.Selection.trim(&item)
 	api.SortFindings(item.Findings)
 	return item

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/check"
@@ -29,7 +30,8 @@ type violation struct {
 // the live pods; one that several shapes of live pods have counts their pods together.
 func (a *assessor) found(w *workload.Workload, shapes []*workload.Shape, ctx workload.Context) []violation {
 	var out []violation
-	index := map[string]int{}
+	index := map[[4]string]int{}
+	several := len(w.Templates) > 1
 	for _, shape := range shapes {
 		subject := check.NewSubject(shape, ctx, a.policy)
 		for i := range a.checks {
@@ -41,12 +43,20 @@ func (a *assessor) found(w *workload.Workload, shapes []*workload.Shape, ctx wor
 					Violation: v, check: &a.checks[i], shape: shape, shapes: []*workload.Shape{shape},
 					level: lowest(subject, v.Controls),
 				}
-				f.fingerprint = api.Fingerprint(a.checks[i].ID, w.Ref, containerKey(v.Container), v.Key)
-				if at, ok := index[f.fingerprint]; ok && out[at].shape != shape {
+				key := [...]string{a.checks[i].ID, containerKey(v.Container), v.Key, ""}
+				if several {
+					key[3] = shape.Template
+				}
+				f.fingerprint = api.Fingerprint(key[0], w.Ref, key[1], join(key[3], key[2]))
+				at, ok := index[key]
+				if !ok && several && shape.Live {
+					at, ok = ofTemplate(index, key, w.Templates)
+				}
+				if ok && out[at].shape != shape {
 					out[at].merge(f)
 					continue
 				} else if !ok {
-					index[f.fingerprint] = len(out)
+					index[key] = len(out)
 				}
 				if shape.Live {
 					f.pods = len(shape.Pods)
@@ -56,6 +66,25 @@ func (a *assessor) found(w *workload.Workload, shapes []*workload.Shape, ctx wor
 		}
 	}
 	return out
+}
+
+// ofTemplate finds what a template has of the violation of live pods, of which nothing tells
+// from which of several templates they are.
+func ofTemplate(index map[[4]string]int, key [4]string, templates []workload.Template) (int, bool) {
+	for _, t := range templates {
+		key[3] = t.Name
+		if at, ok := index[key]; ok {
+			return at, true
+		}
+	}
+	return 0, false
+}
+
+func join(template, key string) string {
+	if template == "" {
+		return key
+	}
+	return strings.TrimSuffix("template:"+template+" "+key, " ")
 }
 
 // merge takes the worse of one violation seen in two shapes. The place stays that of a

@@ -40,7 +40,7 @@ func Patches(inv *cluster.Inventory) func(api.Ref, api.Finding) (Patch, bool) {
 	}
 	return func(ref api.Ref, f api.Finding) (Patch, bool) {
 		w := workloads[ref]
-		if w == nil || f.Pods != "" || f.Got == f.Want {
+		if w == nil || f.Pods != "" || f.Got == f.Want || strings.Contains(f.Path, ".ephemeralContainers[") {
 			return Patch{}, false
 		}
 		for _, shape := range w.Shapes() {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -35,7 +36,7 @@ func customOwner(u *unstructured.Unstructured) (*owner, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s %q: %w", u.GetKind(), u.GetName(), err)
 		}
-		o.templates = append(o.templates, workload.Template{Path: found.path, Meta: &template.ObjectMeta, Spec: &template.Spec})
+		o.templates = append(o.templates, workload.Template{Path: found.path, Name: found.name, Meta: &template.ObjectMeta, Spec: &template.Spec})
 	}
 	return o, nil
 }
@@ -68,12 +69,16 @@ func decodeTemplate(found foundTemplate) (*corev1.PodTemplateSpec, error) {
 }
 
 type foundTemplate struct {
-	path string
-	node map[string]any
+	path, name string
+	node       map[string]any
 }
 
 // findTemplates looks below node for maps with a spec that lists containers with images.
 func findTemplates(path string, node any, depth int) []foundTemplate {
+	return searchTemplates(path, path, node, depth)
+}
+
+func searchTemplates(path, name string, node any, depth int) []foundTemplate {
 	if depth == 0 {
 		return nil
 	}
@@ -81,7 +86,7 @@ func findTemplates(path string, node any, depth int) []foundTemplate {
 	switch n := node.(type) {
 	case map[string]any:
 		if isTemplate(n) && path != "spec" {
-			return []foundTemplate{{path, n}}
+			return []foundTemplate{{path, name, n}}
 		}
 		keys := make([]string, 0, len(n))
 		for k := range n {
@@ -89,14 +94,24 @@ func findTemplates(path string, node any, depth int) []foundTemplate {
 		}
 		slices.Sort(keys)
 		for _, k := range keys {
-			out = append(out, findTemplates(path+"."+k, n[k], depth-1)...)
+			out = append(out, searchTemplates(path+"."+k, name+"."+k, n[k], depth-1)...)
 		}
 	case []any:
 		for i, item := range n {
-			out = append(out, findTemplates(fmt.Sprintf("%s[%d]", path, i), item, depth-1)...)
+			out = append(out, searchTemplates(fmt.Sprintf("%s[%d]", path, i), name+"["+itemName(item, i)+"]", item, depth-1)...)
 		}
 	}
 	return out
+}
+
+// itemName is the name of an item of a list, or its index where it has none.
+func itemName(item any, index int) string {
+	if fields, ok := item.(map[string]any); ok {
+		if name, ok := fields["name"].(string); ok {
+			return name
+		}
+	}
+	return strconv.Itoa(index)
 }
 
 // isTemplate tells a pod template from an override that names containers and has no image.

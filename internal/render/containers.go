@@ -2,6 +2,7 @@ package render
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -94,6 +95,9 @@ func (p page) containerHead(c api.Container, image string, findings []api.Findin
 		return head
 	}
 	words := c.Origin
+	if strings.HasPrefix(words, "template ") {
+		return append(head, p.origin(words))
+	}
 	if len(findings) > 0 && findings[0].Pods != "" {
 		words += ", in " + findings[0].Pods
 	}

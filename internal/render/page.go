@@ -112,7 +112,11 @@ func (s *screen) quiet(item *api.Item) {
 
 func (p page) verdictLine(name string) line {
 	if len(p.open) == 0 {
-		return line{{plain, p.pass + p.text(" "+name+"no findings")}}
+		words := "no findings"
+		if n := len(sorted(p.item.Findings, api.StatusAccepted)); n > 0 {
+			words += ", " + number(n) + " accepted"
+		}
+		return line{{plain, p.pass + p.text(" "+name+words)}}
 	}
 	worst := p.open[0]
 	if worst.Status == api.StatusUnknown {

@@ -15,8 +15,10 @@ type Shape struct {
 	// Path is put before "spec" and "metadata" in field paths: "spec.template" for a
 	// Deployment, empty for pods.
 	Path string
-	Meta *metav1.ObjectMeta
-	Spec *corev1.PodSpec
+	// Template is the name of the template; empty for live pods.
+	Template string
+	Meta     *metav1.ObjectMeta
+	Spec     *corev1.PodSpec
 	// Pods are the live pods of this shape, and for a template all of the workload's.
 	Pods []*corev1.Pod
 	// Live tells the shape of live pods from that of a template.
@@ -28,7 +30,7 @@ type Shape struct {
 func (w *Workload) Shapes() []*Shape {
 	shapes := make([]*Shape, 0, len(w.Templates)+1)
 	for _, t := range w.Templates {
-		shapes = append(shapes, &Shape{Path: t.Path, Meta: t.Meta, Spec: t.Spec, Pods: w.Pods})
+		shapes = append(shapes, &Shape{Path: t.Path, Template: t.Name, Meta: t.Meta, Spec: t.Spec, Pods: w.Pods})
 	}
 	templates := len(shapes)
 	for _, pod := range w.Pods {

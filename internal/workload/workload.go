@@ -31,6 +31,9 @@ type Workload struct {
 type Template struct {
 	// Path of the template within the object, such as "spec.template".
 	Path string
+	// Name is the path with names in the place of indices, so that it stays when a list is
+	// reordered: "spec.replicatedJobs[workers].template".
+	Name string
 	Meta *metav1.ObjectMeta
 	Spec *corev1.PodSpec
 }

@@ -104,6 +104,41 @@ spec:
 	}
 }
 
+// TestTemplatesAreJudgedApart has two templates with the same weakness: each has its finding,
+// and what the one accepts is the other's still.
+func TestTemplatesAreJudgedApart(t *testing.T) {
+	const workers = `apiVersion: leaderworkerset.x-k8s.io/v1
+kind: LeaderWorkerSet
+metadata: {name: x}
+spec:
+  leaderWorkerTemplate:
+    leaderTemplate:
+      metadata: {annotations: {accept.kubectl-harden.dev/privileged: leader only}}
+      spec: {containers: [{name: c, image: a, securityContext: {privileged: true}}]}
+    workerTemplate:
+      spec: {containers: [{name: c, image: a, securityContext: {privileged: true}}]}
+`
+	r := explainLocal(t, workers, "--check", "privileged", "--fail-on", "critical", "-o", "json")
+	report := reportFrom(t, r)
+	status := map[string]string{}
+	for _, f := range report.Items[0].Findings {
+		status[strings.Split(f.Path, ".")[2]] = string(f.Status)
+	}
+	if r.code != 1 || status["leaderTemplate"] != "accepted" || status["workerTemplate"] != "fail" {
+		t.Errorf("exit %d: %v", r.code, status)
+	}
+	if f := report.Items[0].Findings; f[0].Fingerprint == f[1].Fingerprint {
+		t.Error("two templates have one fingerprint")
+	}
+	if page := explainLocal(t, workers); strings.Contains(page.stdout, "not in the template") {
+		t.Errorf("a container of a template is said not to be in it:\n%s", page.stdout)
+	}
+	quiet := explainLocal(t, accepted("accept.kubectl-harden.dev/privileged: driver"), "--check", "privileged", "-q")
+	if !strings.Contains(quiet.stdout, "no findings, 1 accepted") {
+		t.Errorf("an accepted finding is hidden: %s", quiet.stdout)
+	}
+}
+
 func TestNamespaceOfFiles(t *testing.T) {
 	content := object("v1", "Pod", "name: k, namespace: one", harmlessSpec) + "---\n" + object("v1", "Pod", "name: k, namespace: two", harmlessSpec)
 	r := explainLocal(t, content, "pod/k", "-n", "two", "-o", "jsonpath={.items[*].ref.namespace}")

@@ -22,15 +22,21 @@ func TestAcceptances(t *testing.T) {
 		status     api.Status
 		note       string
 	}{
-		"accepted":        {`accept.kubectl-harden.dev/privileged: "driver, SEC-1; owner=team; until=2027-01-31"`, nil, 0, api.StatusAccepted, ""},
-		"for ever":        {`accept.kubectl-harden.dev/privileged: driver`, nil, 0, api.StatusAccepted, ""},
-		"the last day":    {`accept.kubectl-harden.dev/privileged: driver; until=2026-11-20`, nil, 0, api.StatusAccepted, ""},
-		"expired":         {`accept.kubectl-harden.dev/privileged: driver; until=2026-11-19`, nil, 1, api.StatusFail, ""},
-		"at another time": {`accept.kubectl-harden.dev/privileged: driver; until=2026-11-19`, []string{"--now", "2026-11-01T00:00:00Z"}, 0, api.StatusAccepted, ""},
-		"ignored":         {`accept.kubectl-harden.dev/privileged: driver`, []string{"--ignore-acceptances"}, 1, api.StatusFail, ""},
-		"a broken date":   {`accept.kubectl-harden.dev/privileged: driver; until=2027-13-45`, nil, 1, api.StatusFail, "until=2027-13-45 is not a date"},
-		"no reason":       {`accept.kubectl-harden.dev/privileged: until=2027-01-31`, nil, 1, api.StatusFail, "no reason"},
-		"no such check":   {`accept.kubectl-harden.dev/privilegd: driver`, nil, 1, api.StatusFail, "no check has the ID"},
+		"accepted":                {`accept.kubectl-harden.dev/privileged: "driver, SEC-1; owner=team; until=2027-01-31"`, nil, 0, api.StatusAccepted, ""},
+		"for ever":                {`accept.kubectl-harden.dev/privileged: driver`, nil, 0, api.StatusAccepted, ""},
+		"the last day":            {`accept.kubectl-harden.dev/privileged: driver; until=2026-11-20`, nil, 0, api.StatusAccepted, ""},
+		"expired":                 {`accept.kubectl-harden.dev/privileged: driver; until=2026-11-19`, nil, 1, api.StatusFail, ""},
+		"at another time":         {`accept.kubectl-harden.dev/privileged: driver; until=2026-11-19`, []string{"--now", "2026-11-01T00:00:00Z"}, 0, api.StatusAccepted, ""},
+		"ignored":                 {`accept.kubectl-harden.dev/privileged: driver`, []string{"--ignore-acceptances"}, 1, api.StatusFail, ""},
+		"a broken date":           {`accept.kubectl-harden.dev/privileged: driver; until=2027-13-45`, nil, 1, api.StatusFail, "until=2027-13-45 is not a date"},
+		"no reason":               {`accept.kubectl-harden.dev/privileged: until=2027-01-31`, nil, 1, api.StatusFail, "no reason"},
+		"an expiry after a comma": {`accept.kubectl-harden.dev/privileged: "legacy, until=2020-01-01"`, nil, 1, api.StatusFail, "is in the reason"},
+		"an expiry with blanks":   {`accept.kubectl-harden.dev/privileged: "legacy; until = 2020-01-01"`, nil, 1, api.StatusFail, ""},
+		"another key":             {`accept.kubectl-harden.dev/privileged: "legacy; expires=2020-01-01"`, nil, 1, api.StatusFail, "expires= is neither"},
+		"a key in other letters":  {`accept.kubectl-harden.dev/privileged: "legacy; Until=2020-01-01"`, nil, 1, api.StatusFail, "Until= is neither"},
+		"two expiries":            {`accept.kubectl-harden.dev/privileged: "r; until=2026-11-19; until=2099-01-01"`, nil, 1, api.StatusFail, "until is there twice"},
+		"an equals sign in prose": {`accept.kubectl-harden.dev/privileged: "as the size is x=3"`, nil, 0, api.StatusAccepted, ""},
+		"no such check":           {`accept.kubectl-harden.dev/privilegd: driver`, nil, 1, api.StatusFail, "no check has the ID"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
