@@ -108,41 +108,34 @@ func fixesOf(item *api.Item) []fix {
 	return out
 }
 
-// markLevels says of each fix which level is reached with it and all before it.
+// gapKey is what ties a gap to the findings about it.
+type gapKey struct{ check, container, path string }
+
+func keyOfFinding(f api.Finding) gapKey { return gapKey{f.Check, f.Container, f.Path} }
+
+// markLevels says of each fix which level is reached with it and all before it. A gap is closed
+// once every finding about it, and there is one, is among those that are fixed.
 func markLevels(fixes []fix, item *api.Item) {
+	open := map[gapKey]int{}
+	about := map[gapKey]bool{}
+	for _, f := range item.Findings {
+		open[keyOfFinding(f)]++
+		about[keyOfFinding(f)] = true
+	}
+	left := slices.Clone(item.PodSecurity.Gaps)
 	level := item.PodSecurity.Level
 	for i := range fixes {
-		var left []api.Gap
-		for _, g := range item.PodSecurity.Gaps {
-			if !closed(g, fixes[:i+1], item.Findings) {
-				left = append(left, g)
-			}
+		for _, f := range fixes[i].findings {
+			open[keyOfFinding(f)]--
 		}
+		left = slices.DeleteFunc(left, func(g api.Gap) bool {
+			key := gapKey{g.Check, g.Container, g.Path}
+			return about[key] && open[key] == 0
+		})
 		if next := levelWith(left); next != level && len(item.PodSecurity.Gaps) > 0 {
 			level, fixes[i].reaches = next, next
 		}
 	}
-}
-
-// closed tells whether every finding about a gap, and there is one, is among those that are fixed.
-func closed(g api.Gap, done []fix, findings []api.Finding) bool {
-	about := func(f api.Finding) bool {
-		return f.Check == g.Check && f.Container == g.Container && f.Path == g.Path
-	}
-	found, fixed := 0, 0
-	for _, f := range findings {
-		if about(f) {
-			found++
-		}
-	}
-	for _, d := range done {
-		for _, f := range d.findings {
-			if about(f) {
-				fixed++
-			}
-		}
-	}
-	return found > 0 && found == fixed
 }
 
 // levelWith is the level that a pod with these gaps reaches.
