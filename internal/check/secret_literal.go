@@ -118,6 +118,9 @@ func wordLiterals(c workload.Container, at, words []string) []literal {
 			name, _, _ := strings.Cut(strings.Trim(word, `"'`), "=")
 			if strings.Contains(name, workload.Redacted) {
 				name = before
+				if strings.HasPrefix(word, "-p"+workload.Redacted) {
+					name = "-p"
+				}
 			}
 			if !safeName.MatchString(name) {
 				name = ""

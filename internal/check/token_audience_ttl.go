@@ -53,8 +53,8 @@ func projectedViolations(s Subject) []Violation {
 			}
 		case !t.forAPIServer():
 			v.Path, v.Got, v.Want = t.path+".audience", t.Audience, "an audience that is known"
-			v.Severity = api.SeverityInfo
-			v.Message = fmt.Sprintf("the token in volume %s is for audience %s, not for the API server", t.volume, t.Audience)
+			v.Severity, v.Derived = api.SeverityInfo, true
+			v.Message = fmt.Sprintf("the token in volume %s is for audience %s, by default not the API server, whose audiences are server flags", t.volume, t.Audience)
 			v.Fix = "nothing to mend where the audience is known"
 		default:
 			continue
@@ -92,11 +92,24 @@ func secretTokens(s Subject, legacy *regexp.Regexp) []Violation {
 		if v.Secret != nil {
 			add(workload.Container{}, v.Secret.SecretName, s.Join(fmt.Sprintf("spec.volumes[%d].secret.secretName", i)), "volume "+v.Name)
 		}
+		if v.Projected == nil {
+			continue
+		}
+		for j, source := range v.Projected.Sources {
+			if source.Secret != nil {
+				add(workload.Container{}, source.Secret.Name, s.Join(fmt.Sprintf("spec.volumes[%d].projected.sources[%d].secret.name", i, j)), "volume "+v.Name)
+			}
+		}
 	}
 	for c := range s.Containers() {
 		for i, e := range c.Env {
 			if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {
 				add(c, e.ValueFrom.SecretKeyRef.Name, c.Field(fmt.Sprintf("env[%d].valueFrom.secretKeyRef.name", i)), e.Name)
+			}
+		}
+		for i, from := range c.EnvFrom {
+			if from.SecretRef != nil {
+				add(c, from.SecretRef.Name, c.Field(fmt.Sprintf("envFrom[%d].secretRef.name", i)), "envFrom")
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // Redacted stands in place of a credential. What holds it is credential-like, so that a
@@ -30,22 +29,56 @@ func RedactValue(name, value string) string {
 // of a URL, a well-known form of token, a private key, and the value behind a name such as
 // "password=" within the text.
 func RedactText(text string) string {
-	if strings.ContainsAny(text, ":-_. ") || strings.Contains(text, "IA") || strings.Contains(text, "AIza") {
-		for _, form := range credentialForms {
-			text = form.ReplaceAllString(text, "${1}"+Redacted+"${2}")
+	for _, form := range credentialForms {
+		if slices.ContainsFunc(form.hints, func(hint string) bool { return strings.Contains(text, hint) }) {
+			text = form.match.ReplaceAllString(text, "${1}"+Redacted+"${2}")
 		}
+	}
+	if strings.Contains(text, "://") && strings.Contains(text, "@") {
+		text = redactUser(text)
 	}
 	return redactNamed(text)
 }
 
-// credentialForms match a credential between what may be shown before and behind it.
-var credentialForms = []*regexp.Regexp{
-	regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://[^/\s:@"']*:)(?:[^/\s"'$<{]|\$[^({A-Z_])[^/\s"']*(@)`),
-	regexp.MustCompile(`(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?s:.*?)(-----END [A-Z ]*PRIVATE KEY-----|$)`),
-	regexp.MustCompile(`((?i:bearer|basic|token) +)[\w.~+/=-]{16,}()`),
-	regexp.MustCompile(`()\b(?:A[KS]IA[0-9A-Z]{16}|AIza[\w-]{35})()`),
-	regexp.MustCompile(`()\b(?:gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|xox[abeprs]-[\w-]{10,}|sk_live_\w{16,}|npm_\w{30,}|hvs\.[\w-]{20,})()`),
-	regexp.MustCompile(`()\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*()`),
+// credentialForm matches a credential between what may be shown before and behind it. No text
+// has it that has none of the hints, which cost less to look for.
+type credentialForm struct {
+	match *regexp.Regexp
+	hints []string
+}
+
+func form(match string, hints ...string) credentialForm {
+	return credentialForm{regexp.MustCompile(match), hints}
+}
+
+var credentialForms = []credentialForm{
+	form(`([A-Za-z][A-Za-z0-9+.-]*://[^/\s:@"']*:)(?:[^/\s"'$<{]|\$[^({A-Z_])[^/\s"']*(@)`, "://"),
+	// A slash in the password; digits before it are a port.
+	form(`([A-Za-z][A-Za-z0-9+.-]*://[^/\s:@"'\[\]]*:)\d*[^\d\s"'/@?#$<{][^\s"'/@?#]*/[^\s"'@?#]*(@)`, "://"),
+	form(`(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?s:.*?)(-----END [A-Z ]*PRIVATE KEY-----|$)`, "-----BEGIN "),
+	form(`()LS0tLS1CRUdJTiB(?:QUklW|SU0EgUF|FQyBQUk|PUEVOU1|FTkNSWV|EU0EgUF)[\w+/=-]*()`, "LS0tLS1CRUdJTiB"),
+	form(`((?i:authorization)["']?\s*[:=]\s*["']?(?i:bearer|basic|token|digest) +)[^\s"',;$<{][^\s"',;]*()`, "uthorization", "UTHORIZATION"),
+	form(`((?i:bearer|basic|token) +)[\w.~+/=-]{16,}()`, "earer ", "asic ", "oken ", "EARER ", "ASIC ", "OKEN "),
+	form(`()\b(?:A[KS]IA[0-9A-Z]{16}|AIza[\w-]{35})()`, "AKIA", "ASIA", "AIza"),
+	form(`()\b(?:gh[pousr]_\w{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|npm_\w{30,}|hvs\.[\w-]{20,})()`, "gh", "glpat-", "npm_", "hvs."),
+	form(`()\b(?:xox[abeprs]-[\w-]{10,}|[rs]k_(?:live|test)_\w{16,}|sk-(?:proj|ant|svcacct|admin)-[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,})()`, "xox", "k_live_", "k_test_", "sk-", "SG."),
+	form(`()\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*()`, "eyJ"),
+	form(`(hooks\.slack\.com/(?:services|workflows|triggers)/)[\w/-]{8,}()`, "hooks.slack.com/"),
+	form(`("auth"\s*:\s*")[A-Za-z0-9+/=-]{8,}(")`, `"auth"`),
+}
+
+// urlUser is the user of a URL, which may be a token.
+var urlUser = regexp.MustCompile(`(://)([\w.~%+-]{16,})((?::[^/\s@"']*)?@)`)
+
+// redactUser redacts users of URLs that are long and have digits, as tokens have.
+func redactUser(text string) string {
+	return urlUser.ReplaceAllStringFunc(text, func(match string) string {
+		part := urlUser.FindStringSubmatch(match)
+		if !strings.ContainsAny(part[2], "0123456789") {
+			return match
+		}
+		return part[1] + Redacted + part[3]
+	})
 }
 
 // valueName is a name before its value, as in "password=x", "token: x" and "\"secret\":\"x\"".
@@ -53,7 +86,7 @@ var valueName = regexp.MustCompile(`([A-Za-z][\w.-]*)["']?\s*[:=]\s*["']?`)
 
 // redactNamed redacts the values behind names, up to the next white space or delimiter.
 func redactNamed(text string) string {
-	if !strings.ContainsAny(text, "=:") {
+	if !strings.ContainsAny(text, "=:") || !mayNameCredential(text) {
 		return text
 	}
 	var b strings.Builder
@@ -65,7 +98,7 @@ func redactNamed(text string) string {
 		}
 		name, start := text[at+found[2]:at+found[3]], at+found[1]
 		at = start
-		if !credentialWords(nameWords(name)) {
+		if strings.Contains(name, Redacted) || kindOf(name) == noCredential {
 			continue
 		}
 		end := len(text)
@@ -78,163 +111,4 @@ func redactNamed(text string) string {
 		}
 	}
 	return b.String() + text[done:]
-}
-
-// RedactWords redacts a command with its arguments: the values of flags in both forms, and
-// within a word what a shell would run.
-func RedactWords(words []string) []string {
-	out := make([]string, len(words))
-	flag := ""
-	for i, word := range words {
-		out[i] = redactWord(flag, word)
-		flag = flagName(word)
-	}
-	return out
-}
-
-// shellWord is a word of a command line, with its quotes.
-var shellWord = regexp.MustCompile(`(?:"[^"]*"|'[^']*'|[^\s"'])+|["']`)
-
-// redactWord redacts a word behind a flag, or behind any other word.
-func redactWord(flag, word string) string {
-	isValue := flag != "" && !strings.HasPrefix(word, "-")
-	text := strings.Trim(word, `"'`)
-	switch {
-	case isValue && isCredential(flag, text):
-		return strings.Replace(word, text, Redacted, 1)
-	case isValue && (flag == "u" || flag == "user"):
-		if user, password, found := strings.Cut(text, ":"); found && !harmlessValue(password) {
-			return strings.Replace(word, text, user+":"+Redacted, 1)
-		}
-	}
-	if !strings.ContainsAny(word, " \t\n") {
-		return RedactText(word)
-	}
-	var b strings.Builder
-	flag, end := "", 0
-	for _, at := range shellWord.FindAllStringIndex(word, -1) {
-		b.WriteString(word[end:at[0]])
-		inner := word[at[0]:at[1]]
-		if inner == word {
-			return RedactText(word)
-		}
-		b.WriteString(redactWord(flag, inner))
-		flag, end = flagName(inner), at[1]
-	}
-	b.WriteString(word[end:])
-	return RedactText(b.String())
-}
-
-// flagName is the name of a flag whose value is the next word.
-func flagName(word string) string {
-	if !strings.HasPrefix(word, "-") || strings.ContainsAny(word, "= ") {
-		return ""
-	}
-	return strings.TrimLeft(word, "-")
-}
-
-// isCredential tells a value that its name says is a credential.
-func isCredential(name, value string) bool {
-	words := nameWords(name)
-	if !credentialWords(words) {
-		return false
-	}
-	digits := strings.Trim(value, "0123456789") == ""
-	return !harmlessValue(value) && (!digits || slices.ContainsFunc(words, func(w string) bool { return strings.Contains(w, "pass") || w == "pwd" }))
-}
-
-// harmlessValue tells what stands in for a value: nothing, a switch, a mask, a path or the
-// name of a file, or a reference to a variable or to an entry of a store.
-func harmlessValue(value string) bool {
-	lower := strings.ToLower(value)
-	switch lower {
-	case "", "true", "false", "yes", "no", "on", "off", "none", "null", "nil", "enabled", "disabled":
-		return true
-	}
-	return len(value) > 2 && strings.Trim(lower, "*x.#? ") == "" || referenceValue.MatchString(value)
-}
-
-// referenceValue matches a path, a file, a variable, a place to fill in, and where stores keep
-// a credential.
-var referenceValue = regexp.MustCompile(`^[/$]|\$\(|\$\{|\{\{|^<.*>$|^\[.*\]$|^(?:file|vault|arn|env|op|sm|secretref):|^ref\+\w+:|^ENC[(\[]|^projects/` +
-	`|^[\w.-]+\.(?:pem|key|crt|cer|json|ya?ml|txt|jks|p12|pfx|conf|properties)$`)
-
-// credentialWords tells the name of a credential from one of a file, an address or a setting
-// of it.
-func credentialWords(words []string) bool {
-	if len(words) == 0 || slices.Contains(aboutCredentials, words[len(words)-1]) {
-		return false
-	}
-	last := len(words) - 1
-	if last > 0 && slices.Contains(notCredentials[words[last]], words[last-1]) || slices.Contains(words, "public") {
-		return false
-	}
-	before := ""
-	for i, word := range words {
-		switch word {
-		case "password", "passwords", "passwd", "passphrase", "pass", "pwd", "pgpassword", "dbpassword",
-			"secret", "secrets", "token", "tokens", "credential", "credentials", "authorization",
-			"apikey", "accesskey", "secretkey", "privatekey", "authkey", "apitoken", "accesstoken", "authtoken":
-			return true
-		case "cookie":
-			return i == len(words)-1
-		case "key", "keys":
-			if slices.Contains(keysOfCredentials, before) {
-				return true
-			}
-		}
-		before = word
-	}
-	return false
-}
-
-// notCredentials are words that, before a last word, make it the name of an object, or another
-// thing altogether: TLS_SECRET, DB_PASSWORD_SECRET, EOS_TOKEN.
-var notCredentials = map[string][]string{
-	"secret": {
-		"tls", "ssl", "pull", "password", "credential", "credentials", "cert", "certificate", "ca", "registry", "image",
-		"docker", "kube", "kubernetes", "existing",
-	},
-	"token": {"eos", "bos", "pad", "unk", "mask", "sep", "cls", "stop", "max", "min", "per", "next", "page", "continue"},
-}
-
-// keysOfCredentials come before "key" in the name of a credential.
-var keysOfCredentials = []string{"api", "access", "secret", "private", "encryption", "signing", "auth", "master", "account", "shared"}
-
-// aboutCredentials are last words of names that hold no credential themselves.
-var aboutCredentials = []string{
-	"file", "files", "path", "dir", "directory", "name", "names", "ref", "url", "uri", "endpoint", "host", "address", "domain",
-	"ttl", "expiry", "expiration", "expires", "timeout", "seconds", "interval", "age", "lifetime", "duration",
-	"length", "size", "count", "limit", "min", "max", "enabled", "disabled", "enable", "disable", "required", "rotation",
-	"type", "kind", "policy", "mode", "method", "provider", "issuer", "audience", "algorithm", "id", "header", "prefix",
-	"version", "namespace", "prompt", "hint", "label", "field", "pattern", "regex", "claim", "scope", "scopes", "realm", "format",
-	"validity", "user", "username", "role", "port", "server", "service", "template", "location", "region", "arn", "backend",
-	"retries", "attempts", "selector", "image", "hours", "minutes", "days", "period", "cert", "crt", "ca", "store", "class", "mount", "volume", "review", "reviews", "controller", "manager",
-}
-
-// nameWords splits a name at what is no letter or digit, and where a capital letter begins.
-func nameWords(name string) []string {
-	var words []string
-	var word strings.Builder
-	end := func() {
-		if word.Len() > 0 {
-			words = append(words, word.String())
-			word.Reset()
-		}
-	}
-	lower := false
-	for _, r := range name {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			end()
-		case unicode.IsUpper(r) && lower:
-			end()
-			word.WriteRune(unicode.ToLower(r))
-		default:
-			word.WriteRune(unicode.ToLower(r))
-		}
-		lower = unicode.IsLower(r)
-	}
-	end()
-	return words
 }
