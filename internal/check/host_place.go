@@ -56,7 +56,11 @@ func worstPlace(p string, readOnly bool) (worst place, severity api.Severity, fo
 	case p == "/":
 		return place{pattern: "/", gives: "everything on it, and the container runtime's socket, which a read-only mount leaves open"}, api.SeverityCritical, true
 	}
-	for _, pl := range places() {
+	return worstOf(places(), p, readOnly)
+}
+
+func worstOf(list []place, p string, readOnly bool) (worst place, severity api.Severity, found bool) {
+	for _, pl := range list {
 		if s := pl.severity(p, readOnly); s != "" && (!found || s.Rank() > severity.Rank()) {
 			worst, severity, found = pl, s, true
 		}
@@ -67,34 +71,51 @@ func worstPlace(p string, readOnly bool) (worst place, severity api.Severity, fo
 // places lists them. Critical takes the node or the cluster by itself; high needs one more
 // thing, such as a login or a restart, or gives the secrets of others.
 func places() []place {
+	return append(kubernetesPlaces(), systemPlaces()...)
+}
+
+// appendPlaces adds places that give the same: after "=" one that counts where it is named,
+// before "/**" one that what is below it counts as too.
+func appendPlaces(out []place, write, read api.Severity, gives string, patterns ...string) []place {
+	for _, p := range patterns {
+		pl := place{write: write, read: read, gives: gives}
+		p, pl.named = strings.CutPrefix(p, "=")
+		pl.pattern, pl.inside = strings.CutSuffix(p, "/**")
+		out = append(out, pl)
+	}
+	return out
+}
+
+// kubernetesPlaces are those of Kubernetes and of container runtimes.
+func kubernetesPlaces() []place {
 	const c, h = api.SeverityCritical, api.SeverityHigh
 	var out []place
 	add := func(write, read api.Severity, gives string, patterns ...string) {
-		for _, p := range patterns {
-			pl := place{write: write, read: read, gives: gives}
-			p, pl.named = strings.CutPrefix(p, "=")
-			pl.pattern, pl.inside = strings.CutSuffix(p, "/**")
-			out = append(out, pl)
-		}
+		out = appendPlaces(out, write, read, gives, patterns...)
 	}
 	add(c, c, "the keys of the cluster's authorities", "=/etc/kubernetes/pki/**", "=/etc/kubernetes/ssl/**")
 	add(c, c, "the credentials of a cluster administrator", "=/etc/kubernetes/admin.conf", "=/etc/kubernetes/super-admin.conf")
-	add(c, h, "the credentials of the kubelet or the control plane", "/etc/kubernetes", "/etc/kubernetes/*.conf",
+	add(c, "", "the kubelet runs every pod that is written there", "=/etc/kubernetes/manifests/**")
+	add(c, h, "the cluster's credentials at its cloud", "=/etc/kubernetes/azure.json", "=/etc/kubernetes/cloud*")
+	add(c, h, "the credentials of the kubelet or the control plane", "/etc/kubernetes/**",
 		"/etc/rancher/**", "=/etc/srv/kubernetes/**", "=/srv/kubernetes/**")
-	add(c, "", "the kubelet runs every pod that is written there", "/etc/kubernetes/manifests/**")
 	add(c, h, "the state of the whole cluster, Secrets with it", "/var/lib/etcd/**")
 	add(c, h, "the kubelet's settings and the tokens and Secrets of every pod on the node", "/var/lib/kubelet")
 	add(c, "", "the kubelet's settings", "/var/lib/kubelet/config.yaml", "/var/lib/kubelet/*.env")
 	add(h, h, "the tokens and Secrets of every pod on the node", "/var/lib/kubelet/pods/**", "/var/lib/kubelet/plugins/kubernetes.io/**")
 	add(h, h, "the kubelet's credentials", "/var/lib/kubelet/pki/**", "/var/lib/kubelet/kubeconfig",
 		"/var/lib/kubelet/bootstrap-kubeconfig", "/var/lib/kubelet/config.json")
+	add(h, h, "the credentials of kube-proxy", "=/var/lib/kube-proxy/**")
+	add(h, h, "the memory of containers, their secrets with it", "/var/lib/kubelet/checkpoints/**")
+	// All else but what is listed here by its name: drivers and agents have their sockets there.
+	add(h, h, "the kubelet's own state", "/var/lib/kubelet/[^dp]*/**")
 	add(h, "", "the kubelet trusts whatever driver registers there", "/var/lib/kubelet/plugins",
 		"/var/lib/kubelet/plugins_registry/**", "/var/lib/kubelet/device-plugins/**")
 	add(c, h, "the files and the environment of every container on the node", "/var/lib/containerd/**", "/var/lib/docker/**",
-		"/var/lib/containers/**", "/run/containerd/**", "/run/crio/**", "/run/containers/**", "/run/docker/**", "/run/k3s/**")
+		"/var/lib/containers/**", "/run/containerd/**", "/run/host-containerd/**", "/run/crio/**", "/run/containers/**", "/run/docker/**", "/run/k3s/**")
 	add(c, h, "keys, tokens and state of the cluster's own components", "/var/lib/rancher/*/server/**", "/var/lib/rancher/*/agent/**",
 		"/var/lib/k0s/**", "/var/lib/minikube/**", "/var/snap/microk8s/**")
-	return append(out, systemPlaces()...)
+	return out
 }
 
 // systemPlaces are those that have nothing to do with Kubernetes.
@@ -102,14 +123,13 @@ func systemPlaces() []place {
 	const c, h = api.SeverityCritical, api.SeverityHigh
 	var out []place
 	add := func(write, read api.Severity, gives string, patterns ...string) {
-		for _, p := range patterns {
-			pattern, inside := strings.CutSuffix(p, "/**")
-			out = append(out, place{pattern: pattern, inside: inside, write: write, read: read, gives: gives})
-		}
+		out = appendPlaces(out, write, read, gives, patterns...)
 	}
 	add(c, h, "the password hashes of the node", "/etc/shadow", "/etc/gshadow")
 	add(c, "", "what the node runs or whom it trusts", "/etc/cron*/**", "/etc/ld.so.*/**", "/etc/systemd/**", "/etc/udev/**",
-		"/etc/init.d/**", "/etc/profile*/**", "/etc/passwd", "/etc/sudoers*/**", "/etc/pam.d/**", "/var/spool/cron/**")
+		"/etc/init.d/**", "/etc/profile*/**", "/etc/passwd", "/etc/sudoers*/**", "/etc/pam.d/**", "/var/spool/cron/**",
+		"/etc/modprobe.d/**", "/etc/rc.local", "/etc/rc*.d/**", "/etc/rc.d/**", "/etc/NetworkManager/dispatcher.d/**",
+		"/etc/logrotate.d/**", "/etc/logrotate.conf")
 	add(h, "", "how the node runs containers and whom it lets in", "/etc/ssh/**", "/etc/cni/**", "/etc/containerd/**",
 		"/etc/docker/**", "/etc/crio/**", "/etc/containers/**", "/etc/default/**", "/etc/sysconfig/**")
 	add(c, "", "the programs that root runs on the node", "/usr/bin/**", "/usr/sbin/**", "/usr/lib/**", "/usr/lib64/**", "/usr/libexec/**",
@@ -121,6 +141,7 @@ func systemPlaces() []place {
 	add(h, h, "the memory and the files of a process of the node", "/proc/[0-9]*/**")
 	add(h, "", "the kernel's reset", "/proc/sysrq-trigger")
 	add(h, "", "the devices and, on many kernels, a program that the kernel runs on the node", "/sys", "/sys/kernel/**")
+	add(h, "", "the limits of every container and, in version 1, a program that the kernel runs on the node", "/sys/fs/cgroup/**")
 	add(h, h, "the terminals of the node and, where the container may open devices, its disks", "/dev", "/dev/pts/**", "/dev/mem",
 		"/dev/sd*", "/dev/vd*", "/dev/xvd*", "/dev/nvme*", "/dev/dm-*", "/dev/mapper/**", "/dev/disk/**")
 	add(h, "", "links there make the kubelet show any file of the node as a log", "/var/log", "/var/log/pods/**", "/var/log/containers/**")

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 func TestNodePath(t *testing.T) {
@@ -42,11 +43,19 @@ func TestPlaces(t *testing.T) {
 		"/etc":                                 {c, h},
 		"/etc/kubernetes":                      {c, h},
 		"/etc/kubernetes/kubelet.conf":         {c, h},
-		"/etc/kubernetes/manifests":            {c, ""},
+		"/etc/kubernetes/manifests":            {c, h},
 		"/etc/kubernetes/pki":                  {c, c},
 		"/etc/kubernetes/pki/etcd/server.key":  {c, c},
 		"/etc/kubernetes/pki/ca.crt":           {c, ""},
 		"/etc/kubernetes/admin.conf":           {c, c},
+		"/etc/kubernetes/azure.json":           {c, h},
+		"/etc/kubernetes/addons/x":             {c, h},
+		"/var/lib/kube-proxy/kubeconfig":       {h, h},
+		"/var/lib/kubelet/checkpoints":         {h, h},
+		"/etc/modprobe.d":                      {c, ""},
+		"/etc/rc.local":                        {c, ""},
+		"/etc/NetworkManager/dispatcher.d":     {c, ""},
+		"/etc/logrotate.d/x":                   {c, ""},
 		"/etc/passwd":                          {c, ""},
 		"/etc/shadow":                          {c, h},
 		"/etc/crontab":                         {c, ""},
@@ -64,7 +73,7 @@ func TestPlaces(t *testing.T) {
 		"/proc/17/environ":                     {h, h},
 		"/proc/cpuinfo":                        {"", ""},
 		"/sys":                                 {h, ""},
-		"/sys/fs/cgroup":                       {"", ""},
+		"/sys/fs/cgroup":                       {h, ""},
 		"/dev":                                 {h, h},
 		"/dev/sda1":                            {h, h},
 		"/dev/null":                            {"", ""},
@@ -118,6 +127,30 @@ func TestPlacePatterns(t *testing.T) {
 		}
 		if nodePath(pl.pattern) != pl.pattern {
 			t.Errorf("%s is never reached: nodePath makes it %s", pl.pattern, nodePath(pl.pattern))
+		}
+	}
+}
+
+func TestWindowsPlaces(t *testing.T) {
+	const c, h = api.SeverityCritical, api.SeverityHigh
+	for p, want := range map[string]api.Severity{
+		`C:\`: c, `c:/`: c, `\\?\c:\`: c, `c:\var\lib\kubelet`: c, `C:\x\..\ETC\Kubernetes.`: c,
+		`C:\ProgramData\containerd\root`: c, `/etc/kubernetes/x`: c, `C:\Users\Administrator`: h,
+		`D:\etc\kubernetes`: "", `C:\logs`: "", `\\etc\kubernetes`: "",
+	} {
+		if _, got, _ := windowsPlace(windowsPath(p), false); got != want {
+			t.Errorf("%s (%s) is %q, want %q", p, windowsPath(p), got, want)
+		}
+	}
+}
+
+func TestSocketIn(t *testing.T) {
+	for p, want := range map[string]bool{
+		"/run/host-containerd": true, "/run/user/1000/docker.sock": true, "/run/user/1000/podman/podman.sock": true,
+		"/run/buildkit/buildkitd.sock": true, "/var/snap/lxd/common/lxd": true, "/run/user/1000/bus": false, "/var/lib": false,
+	} {
+		if o, got := socketIn(p, workload.Runtime{}); got != want {
+			t.Errorf("%s: %v %v", p, got, o)
 		}
 	}
 }

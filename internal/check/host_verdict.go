@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -69,17 +70,19 @@ func judgeMount(s Subject, v hostVolume, m hostMount) hostVerdict {
 			Message:  fmt.Sprintf("volume %s is the pipe of %s: it starts any container for whoever asks", v.name, owner),
 		}}
 	}
-	at, severity, found := worstPlace(m.path, m.readOnly)
-	if o, ok := socketIn(m.path, s.Context.Runtime); ok && !s.Windows() {
+	windows := s.Windows() || drive(m.path) != ""
+	if o, ok := socketIn(m.path, s.Context.Runtime); ok && !windows {
 		return socketVerdict(v, m, o)
 	}
-	if !found || s.Windows() {
-		return anyVerdict(s, v, m)
+	worst, in := worstPlace, inPlace
+	if windows {
+		worst, in = windowsPlace, inWindowsPlace
 	}
-	where := ""
-	if _, above, _ := at.compare(m.path); above {
-		where = ", in " + at.pattern
+	at, severity, found := worst(m.path, m.readOnly)
+	if !found {
+		return anyVerdict(v, m)
 	}
+	where := in(at, m.path)
 	out := hostVerdict{hostPathEscape, Violation{
 		Severity: severity,
 		Message:  fmt.Sprintf("volume %s is %s of the node%s, %s: %s%s", v.name, m.path, v.through(), m.access(), at.gives, where),
@@ -88,9 +91,25 @@ func judgeMount(s Subject, v hostVolume, m hostMount) hostVerdict {
 	return out
 }
 
+// inPlace tells the place where the path is a directory above it.
+func inPlace(pl place, p string) string {
+	if _, above, _ := pl.compare(p); above {
+		return ", in " + pl.pattern
+	}
+	return ""
+}
+
+func inWindowsPlace(pl place, p string) string {
+	p = strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(p, "C:"), `\`, "/"))
+	if where := inPlace(pl, p); where != "" {
+		return ", in " + windowsPath(pl.pattern)
+	}
+	return ""
+}
+
 func socketVerdict(v hostVolume, m hostMount, o socket) hostVerdict {
 	message := fmt.Sprintf("volume %s is the socket of %s%s: it starts any container for whoever asks", v.name, o.owner, v.through())
-	if m.path != o.path {
+	if is, _, _ := (place{pattern: o.path}).compare(m.path); !is {
 		message = fmt.Sprintf("volume %s is %s of the node%s, with the socket of %s: it starts any container for whoever asks",
 			v.name, m.path, v.through(), o.owner)
 	}
@@ -102,14 +121,10 @@ func socketVerdict(v hostVolume, m hostMount, o socket) hostVerdict {
 	return out
 }
 
-func anyVerdict(s Subject, v hostVolume, m hostMount) hostVerdict {
-	p := m.path
-	if s.Windows() {
-		p = v.got
-	}
+func anyVerdict(v hostVolume, m hostMount) hostVerdict {
 	out := hostVerdict{hostPathAny, Violation{
 		Severity: api.SeverityMedium,
-		Message:  fmt.Sprintf("volume %s is %s of the node%s", v.name, cmp.Or(p, "no path"), v.through()),
+		Message:  fmt.Sprintf("volume %s is %s of the node%s", v.name, cmp.Or(m.path, "no path"), v.through()),
 	}}
 	switch {
 	case m.spreads():

@@ -37,7 +37,7 @@ func hostVolumes(s Subject) []hostVolume {
 		switch {
 		case v.HostPath != nil:
 			out = append(out, hostVolume{
-				name: v.Name, field: field + ".hostPath.path", got: v.HostPath.Path, path: nodePath(v.HostPath.Path),
+				name: v.Name, field: field + ".hostPath.path", got: v.HostPath.Path, path: pathOn(s, v.HostPath.Path),
 				hostType: hostType(v.HostPath.Type),
 				controls: s.refusing(corev1.PodSpec{Volumes: []corev1.Volume{v}}, "hostPathVolumes", "restrictedVolumes"),
 			})
@@ -45,6 +45,11 @@ func hostVolumes(s Subject) []hostVolume {
 			if h, found := claimedVolume(s, i); found {
 				h.name, h.field = v.Name, field+".persistentVolumeClaim.claimName"
 				h.readOnly = v.PersistentVolumeClaim.ReadOnly
+				out = append(out, h)
+			}
+		case v.Ephemeral != nil:
+			if h, found := claimedVolume(s, i); found {
+				h.name, h.field = v.Name, field+".ephemeral"
 				out = append(out, h)
 			}
 		}
@@ -59,15 +64,25 @@ func hostType(t *corev1.HostPathType) corev1.HostPathType {
 	return *t
 }
 
-// claimNames are the claims behind a volume: one of a template, and of live pods one each.
+// claimNames are the claims behind a volume: one of a template, and of live pods one each. A
+// generic ephemeral volume has one named after its pod, so that a template has none.
 func claimNames(s Subject, volume int) []string {
-	names := []string{s.Spec.Volumes[volume].PersistentVolumeClaim.ClaimName}
+	var names []string
+	if claim := s.Spec.Volumes[volume].PersistentVolumeClaim; claim != nil {
+		names = append(names, claim.ClaimName)
+	}
 	if !s.Live {
 		return names
 	}
 	for _, pod := range s.Pods {
-		if volume < len(pod.Spec.Volumes) && pod.Spec.Volumes[volume].PersistentVolumeClaim != nil {
-			names = append(names, pod.Spec.Volumes[volume].PersistentVolumeClaim.ClaimName)
+		if volume >= len(pod.Spec.Volumes) {
+			continue
+		}
+		switch v := pod.Spec.Volumes[volume]; {
+		case v.PersistentVolumeClaim != nil:
+			names = append(names, v.PersistentVolumeClaim.ClaimName)
+		case v.Ephemeral != nil:
+			names = append(names, pod.Name+"-"+v.Name)
 		}
 	}
 	return names
@@ -78,13 +93,13 @@ func claimedVolume(s Subject, volume int) (h hostVolume, found bool) {
 	for _, name := range claimNames(s, volume) {
 		claim := s.Context.Claims[name]
 		if p := volumePath(claim.Volume.Value); p != "" {
-			return hostVolume{got: p, path: nodePath(p), claim: name, hostType: corev1.HostPathDirectory}, true
+			return hostVolume{got: p, path: pathOn(s, p), claim: name, hostType: corev1.HostPathDirectory}, true
 		}
 		unread := ""
 		switch {
 		case claim.Claim.Fact == workload.FactUnknown:
 			unread = "PersistentVolumeClaim " + name
-		case claim.Volume.Fact == workload.FactUnknown:
+		case claim.Volume.Fact == workload.FactUnknown && claim.Claim.Value != nil:
 			unread = "PersistentVolume " + claim.Claim.Value.Spec.VolumeName
 		}
 		if unread != "" && !found {
@@ -121,7 +136,7 @@ func hostMounts(s Subject, v hostVolume) []hostMount {
 	for c := range s.Containers() {
 		for _, m := range c.VolumeMounts {
 			if m.Name == v.name {
-				p := nodePath(path.Join(v.path, cmp.Or(m.SubPath, fixedPart(m.SubPathExpr))))
+				p := joinOn(s, v.path, cmp.Or(m.SubPath, fixedPart(m.SubPathExpr)))
 				out = append(out, hostMount{container: c, mount: m, path: p, readOnly: m.ReadOnly || v.readOnly})
 			}
 		}

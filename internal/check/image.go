@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -47,6 +48,20 @@ func parseImage(ref string) image {
 	}
 	return im
 }
+
+// reference is the grammar of image references, with at most a registry before the path, a
+// tag and a digest after it. Rules: github.com/distribution/reference, regexp.go.
+var reference = regexp.MustCompile(`^(?:(?:` + hostName + `(?:\.` + hostName + `)*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?` +
+	pathPart + `(?:/` + pathPart + `)*(?::\w[\w.-]{0,127})?` +
+	`(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`)
+
+const (
+	hostName = `(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])`
+	pathPart = `[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*`
+)
+
+// validReference tells whether a runtime would take a reference at all.
+func validReference(ref string) bool { return reference.MatchString(ref) }
 
 // latest tells whether the tag latest is meant: by name, or as there is neither tag nor digest.
 func (im image) latest() bool {

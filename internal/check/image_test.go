@@ -72,3 +72,16 @@ func TestAllows(t *testing.T) {
 		}
 	}
 }
+
+func TestValidReference(t *testing.T) {
+	for ref, want := range map[string]bool{
+		"nginx": true, "registry:5000/a/b_c:1": true, "[2001:db8::1]:5000/app": true,
+		"r.example.com/a:1@sha256:" + strings.Repeat("a", 64): true,
+		"r.example.com/a/../b":                                false, "r.example.com//a": false, "r.example.com/a/": false, "r.example.com/a@x": false,
+		"r.example.com/a:": false, "r.example.com/a:1:2": false, "r.example.com/a@evil.example/b": false, "": false, "a\n": false,
+	} {
+		if got := validReference(ref); got != want {
+			t.Errorf("%q is valid: %v", ref, got)
+		}
+	}
+}

@@ -20,7 +20,8 @@ func RegistryAllow() Check {
 			"image names one, and may go on with a path, of which whole parts count: " +
 			"registry.example.com/shop allows registry.example.com/shop/web and not " +
 			"registry.example.com/shopping. nginx is docker.io/library/nginx. Images of volumes and of " +
-			"init containers count as any: their code and files come from there as well.",
+			"init containers count as any: their code and files come from there as well. What is no valid " +
+			"reference, with a .. in it or an empty part, is of no allowed registry.",
 		Fix:      "the image from an allowed registry, or the registry added to the configuration",
 		MayBreak: "nothing, once the image is copied",
 		Eval: func(s Subject) []Violation {
@@ -31,6 +32,14 @@ func RegistryAllow() Check {
 			for _, use := range imageUses(s) {
 				im := parseImage(use.ref)
 				name := im.registry + "/" + im.repository
+				if !validReference(use.ref) {
+					out = append(out, Violation{
+						Container: use.container, Path: use.path, Key: use.key, Severity: api.SeverityMedium,
+						Got: use.ref, Want: "an allowed registry",
+						Message: "not a valid image reference, so of no allowed registry",
+					})
+					continue
+				}
 				if slices.ContainsFunc(s.Context.Registries, func(entry string) bool { return allows(entry, name) }) {
 					continue
 				}

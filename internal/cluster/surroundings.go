@@ -77,16 +77,43 @@ func claims(shape *workload.Shape) []string {
 func (inv *Inventory) claim(namespace, name string) workload.Claim {
 	var c workload.Claim
 	c.Claim.Value, c.Claim.Fact = find[*corev1.PersistentVolumeClaim](inv, ownerKey{"", "PersistentVolumeClaim", namespace, name})
-	if c.Claim.Fact == workload.FactYes && c.Claim.Value.Spec.VolumeName != "" {
-		c.Volume.Value, c.Volume.Fact = find[*corev1.PersistentVolume](inv, ownerKey{"", "PersistentVolume", "", c.Claim.Value.Spec.VolumeName})
+	if volume := inv.volumeOf(namespace, name, c.Claim.Value); volume != "" {
+		c.Volume.Value, c.Volume.Fact = find[*corev1.PersistentVolume](inv, ownerKey{"", "PersistentVolume", "", volume})
 	}
 	c.UsedBy = inv.claimUsers[ownerKey{"", "PersistentVolumeClaim", namespace, name}]
 	return c
 }
 
-// indexClaims notes which workloads use which claim.
+// volumeOf names the volume that a claim is bound to, or that is kept for it by its
+// claimRef; empty for none. The claim is nil where it was not read.
+func (inv *Inventory) volumeOf(namespace, name string, claim *corev1.PersistentVolumeClaim) string {
+	if claim != nil && claim.Spec.VolumeName != "" {
+		return claim.Spec.VolumeName
+	}
+	for _, ref := range inv.claimUsers[ownerKey{"", "PersistentVolume", namespace, name}] {
+		volume, fact := find[*corev1.PersistentVolume](inv, ownerKey{"", "PersistentVolume", "", ref.Name})
+		if fact != workload.FactYes {
+			continue
+		}
+		// Another UID is that of a claim of the same name that is gone.
+		if uid := volume.Spec.ClaimRef.UID; uid == "" || claim == nil || claim.UID == "" || claim.UID == uid {
+			return ref.Name
+		}
+	}
+	return ""
+}
+
+// indexClaims notes which workloads use which claim, and under the kind PersistentVolume
+// which volumes name it in their claimRef.
 func (inv *Inventory) indexClaims(workloads []*workload.Workload) {
 	inv.claimUsers = map[ownerKey][]api.Ref{}
+	volumes, _ := all[*corev1.PersistentVolume](inv, "PersistentVolume", "")
+	for _, volume := range volumes {
+		if ref := volume.Spec.ClaimRef; ref != nil {
+			key := ownerKey{"", "PersistentVolume", ref.Namespace, ref.Name}
+			inv.claimUsers[key] = append(inv.claimUsers[key], api.Ref{Kind: "PersistentVolume", Name: volume.Name})
+		}
+	}
 	for _, w := range workloads {
 		for _, shape := range w.Shapes() {
 			for _, name := range claims(shape) {
