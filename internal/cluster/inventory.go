@@ -34,8 +34,11 @@ type Inventory struct {
 	nodes  map[string]*corev1.Node
 	specs  specs
 
-	support    support
-	claimUsers map[ownerKey][]api.Ref
+	support support
+	// claimUsers are the workloads that use a claim, claimVolumes the names of the volumes
+	// whose claimRef names it.
+	claimUsers   map[ownerKey][]api.Ref
+	claimVolumes map[ownerKey][]string
 }
 
 // NewInventory returns an empty inventory.
@@ -55,6 +58,12 @@ type ownerKey struct{ group, kind, namespace, name string }
 
 func (k ownerKey) String() string {
 	return fmt.Sprintf("%s %s/%s", k.kind, k.namespace, k.name)
+}
+
+// kindOnly is what the objects of one kind and namespace share.
+func (k ownerKey) kindOnly() ownerKey {
+	k.name = ""
+	return k
 }
 
 // owner is an object that has pods, or owns an object that has.

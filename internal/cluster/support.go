@@ -56,7 +56,8 @@ func (c *collector) missingNamespace() {
 
 // support indexes the objects of supportKinds with what is known of those that are absent.
 type support struct {
-	objects map[ownerKey]metav1.Object
+	// objects by their kind and namespace, then by name.
+	objects map[ownerKey]map[string]metav1.Object
 	// absent are objects that the server says do not exist.
 	absent map[ownerKey]bool
 	// listed are the kinds, by namespace, of which everything was read.
@@ -66,7 +67,7 @@ type support struct {
 }
 
 func newSupport() support {
-	return support{map[ownerKey]metav1.Object{}, map[ownerKey]bool{}, map[ownerKey]bool{}, map[ownerKey]bool{}}
+	return support{map[ownerKey]map[string]metav1.Object{}, map[ownerKey]bool{}, map[ownerKey]bool{}, map[ownerKey]bool{}}
 }
 
 // addSupport keeps an object of supportKinds and tells whether it is of one.
@@ -93,7 +94,11 @@ func (inv *Inventory) addSupport(obj runtime.Object) bool {
 		return false
 	}
 	object.SetManagedFields(nil)
-	inv.support.objects[key] = object
+	place := key.kindOnly()
+	if inv.support.objects[place] == nil {
+		inv.support.objects[place] = map[string]metav1.Object{}
+	}
+	inv.support.objects[place][key.name] = object
 	return true
 }
 
@@ -109,10 +114,10 @@ func (inv *Inventory) namespaceOf(o metav1.Object) string {
 // none; unknown when the read failed; absent when nobody was asked.
 func find[T metav1.Object](inv *Inventory, key ownerKey) (T, workload.Fact) {
 	var none T
-	if o, ok := inv.support.objects[key].(T); ok {
+	kindOnly := key.kindOnly()
+	if o, ok := inv.support.objects[kindOnly][key.name].(T); ok {
 		return o, workload.FactYes
 	}
-	kindOnly := ownerKey{key.group, key.kind, key.namespace, ""}
 	everywhere := ownerKey{key.group, key.kind, "", ""}
 	switch {
 	case inv.support.absent[key], inv.support.listed[kindOnly], inv.support.listed[everywhere]:
@@ -126,13 +131,14 @@ func find[T metav1.Object](inv *Inventory, key ownerKey) (T, workload.Fact) {
 // all lists the objects of a kind in a namespace, by name.
 func all[T metav1.Object](inv *Inventory, kindName, namespace string) ([]T, workload.Fact) {
 	var out []T
-	for key, o := range inv.support.objects {
-		if t, ok := o.(T); ok && key.kind == kindName && key.namespace == namespace {
+	place := ownerKey{"", kindName, namespace, ""}
+	for _, o := range inv.support.objects[place] {
+		if t, ok := o.(T); ok {
 			out = append(out, t)
 		}
 	}
 	sortByName(out)
-	_, fact := find[T](inv, ownerKey{"", kindName, namespace, ""})
+	_, fact := find[T](inv, place)
 	if fact == workload.FactNo || len(out) > 0 && fact == workload.FactAbsent {
 		fact = workload.FactYes
 	}

@@ -26,10 +26,9 @@ func (inv *Inventory) surround(ctx *workload.Context, w *workload.Workload) {
 	ctx.Claims = map[string]workload.Claim{}
 	ctx.RuntimeClasses = map[string]workload.Known[*nodev1.RuntimeClass]{}
 	for _, shape := range w.Shapes() {
-		for _, name := range accounts(shape.Spec) {
-			account, fact := find[*corev1.ServiceAccount](inv, ownerKey{"", "ServiceAccount", w.Ref.Namespace, name})
-			ctx.ServiceAccounts[name] = workload.Known[*corev1.ServiceAccount]{Value: account, Fact: fact}
-		}
+		name := accountName(shape.Spec)
+		account, fact := find[*corev1.ServiceAccount](inv, ownerKey{"", "ServiceAccount", w.Ref.Namespace, name})
+		ctx.ServiceAccounts[name] = workload.Known[*corev1.ServiceAccount]{Value: account, Fact: fact}
 		for _, name := range claims(shape) {
 			ctx.Claims[name] = inv.claim(w.Ref.Namespace, name)
 		}
@@ -46,8 +45,8 @@ func (inv *Inventory) surround(ctx *workload.Context, w *workload.Workload) {
 	}
 }
 
-func accounts(spec *corev1.PodSpec) []string {
-	return []string{cmp.Or(spec.ServiceAccountName, spec.DeprecatedServiceAccount, defaultAccount)}
+func accountName(spec *corev1.PodSpec) string {
+	return cmp.Or(spec.ServiceAccountName, spec.DeprecatedServiceAccount, defaultAccount)
 }
 
 // claims are the names of the claims that a shape mounts. The pods of a StatefulSet each have
@@ -90,28 +89,28 @@ func (inv *Inventory) volumeOf(namespace, name string, claim *corev1.PersistentV
 	if claim != nil && claim.Spec.VolumeName != "" {
 		return claim.Spec.VolumeName
 	}
-	for _, ref := range inv.claimUsers[ownerKey{"", "PersistentVolume", namespace, name}] {
-		volume, fact := find[*corev1.PersistentVolume](inv, ownerKey{"", "PersistentVolume", "", ref.Name})
+	for _, candidate := range inv.claimVolumes[ownerKey{"", "PersistentVolumeClaim", namespace, name}] {
+		volume, fact := find[*corev1.PersistentVolume](inv, ownerKey{"", "PersistentVolume", "", candidate})
 		if fact != workload.FactYes {
 			continue
 		}
 		// Another UID is that of a claim of the same name that is gone.
 		if uid := volume.Spec.ClaimRef.UID; uid == "" || claim == nil || claim.UID == "" || claim.UID == uid {
-			return ref.Name
+			return candidate
 		}
 	}
 	return ""
 }
 
-// indexClaims notes which workloads use which claim, and under the kind PersistentVolume
-// which volumes name it in their claimRef.
+// indexClaims notes which workloads use which claim, and which volumes name it in their
+// claimRef.
 func (inv *Inventory) indexClaims(workloads []*workload.Workload) {
-	inv.claimUsers = map[ownerKey][]api.Ref{}
+	inv.claimUsers, inv.claimVolumes = map[ownerKey][]api.Ref{}, map[ownerKey][]string{}
 	volumes, _ := all[*corev1.PersistentVolume](inv, "PersistentVolume", "")
 	for _, volume := range volumes {
 		if ref := volume.Spec.ClaimRef; ref != nil {
-			key := ownerKey{"", "PersistentVolume", ref.Namespace, ref.Name}
-			inv.claimUsers[key] = append(inv.claimUsers[key], api.Ref{Kind: "PersistentVolume", Name: volume.Name})
+			key := ownerKey{"", "PersistentVolumeClaim", ref.Namespace, ref.Name}
+			inv.claimVolumes[key] = append(inv.claimVolumes[key], volume.Name)
 		}
 	}
 	for _, w := range workloads {
@@ -149,7 +148,7 @@ func (c *collector) around() []read {
 			continue
 		}
 		for _, shape := range w.Shapes() {
-			reads = append(reads, c.getOnce("ServiceAccount", w.Ref.Namespace, accounts(shape.Spec)[0])...)
+			reads = append(reads, c.getOnce("ServiceAccount", w.Ref.Namespace, accountName(shape.Spec))...)
 			reads = append(reads, c.claimsOf(w.Ref.Namespace, claims(shape))...)
 			if name := shape.Spec.RuntimeClassName; name != nil {
 				reads = append(reads, c.getOnce("RuntimeClass", "", *name)...)
