@@ -11,6 +11,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 
@@ -40,6 +41,10 @@ type Policy struct {
 	// ClusterRoles under the empty one.
 	bound map[string][]*role
 	notes []Note
+	// roles are all, bound or not.
+	roles map[roleKey]*role
+	// catalog is what Powers looks for; nil for the zero policy.
+	catalog *catalog
 }
 
 // Note is what a reader of the objects should know: something that grants nothing although
@@ -70,6 +75,9 @@ type role struct {
 	ref      api.Ref
 	rules    []*rbacv1.PolicyRule
 	bindings []*binding
+
+	once sync.Once // for risk
+	risk *risk
 }
 
 // New makes the policy of all objects. What cannot grant anything, such as a binding to an
@@ -78,7 +86,7 @@ func New(objects Objects) *Policy {
 	b := builder{roles: map[roleKey]*role{}, bindings: map[api.Ref]writtenBinding{}}
 	b.readRoles(objects)
 	b.readBindings(objects)
-	p := &Policy{byUser: map[string][]holding{}, byGroup: map[string][]holding{}, bound: map[string][]*role{}}
+	p := &Policy{byUser: map[string][]holding{}, byGroup: map[string][]holding{}, bound: map[string][]*role{}, roles: b.roles, catalog: newCatalog()}
 	for i, written := range b.sortedBindings() {
 		if bound := b.bind(written, i); bound != nil {
 			p.index(bound)

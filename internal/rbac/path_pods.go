@@ -1,0 +1,73 @@
+package rbac
+
+import (
+	"maps"
+	"slices"
+)
+
+// makePods runs code in pods of the holder's own: with any account and Secret of the
+// namespace, and as root on a node where privileged pods are let in.
+func (l *leads) makePods(x *Power) {
+	l.accounts(x, nil)
+	l.add(place{kind: placeSecrets, namespace: x.Namespace}, x)
+	namespaces := l.namespaces
+	if x.Namespace != "" {
+		namespaces = []string{x.Namespace}
+	}
+	for _, namespace := range namespaces {
+		beside, may := l.toNode(namespace)
+		if !may {
+			continue
+		}
+		e := edge{to: place{kind: placeNode}, power: x, beside: beside, does: x.Does()}
+		if beside != nil {
+			e.does = beside.Does() + " and " + e.does
+		}
+		l.edges = append(l.edges, e)
+		if beside == nil {
+			return // one is enough, and none is simpler
+		}
+	}
+}
+
+// namespacesOf are those of which something is known, sorted.
+func namespacesOf(w *World) []string {
+	known := map[string]bool{}
+	for _, account := range w.Accounts {
+		known[account.Namespace] = true
+	}
+	for i := range w.Pods {
+		known[w.Pods[i].Namespace] = true
+	}
+	return slices.Sorted(maps.Keys(known))
+}
+
+// toNode tells whether pods of a namespace can be root on a node: since it lets privileged
+// ones in; since its labels can be changed, or by a volume that is a path of the node. For
+// these another power is needed.
+func (l *leads) toNode(namespace string) (beside *Power, may bool) {
+	if l.world.Privileged != nil && l.world.Privileged(namespace) {
+		return nil, true
+	}
+	if label := l.power(MayWriteNamespaces, namespace); label != nil {
+		return label, true
+	}
+	volume := l.power(MayWriteVolumes, "")
+	if volume == nil || !slices.Contains(volume.Verbs, "create") {
+		return nil, false
+	}
+	_, may = l.policy.Allows(l.id, Request{Verb: "create", Resource: "persistentvolumeclaims", Namespace: namespace})
+	return volume, may
+}
+
+// power is one of the kind that holds in the namespace or the cluster for any name, or for
+// the namespace as a name.
+func (l *leads) power(kind PowerKind, namespace string) *Power {
+	for i := range l.powers {
+		x := &l.powers[i]
+		if x.Kind == kind && (x.Namespace == "" || x.Namespace == namespace) && (len(x.Names) == 0 || slices.Contains(x.Names, namespace)) {
+			return x
+		}
+	}
+	return nil
+}
