@@ -44,6 +44,9 @@ func (d *describer) origin(v violation) string {
 		}
 		return originAdmission
 	}
+	if !strings.HasPrefix(v.Path, v.shape.Join("")) {
+		return "" // beside the pod template
+	}
 	words := d.source(v)
 	if len(d.history) == 0 {
 		return words

@@ -24,16 +24,26 @@ type hostVerdict struct {
 	Violation
 }
 
-// hostViolations are the verdicts that belong to a check.
+// hostViolations are the verdicts that belong to a check. Of the paths behind the claims of
+// one volume the worst counts.
 func hostViolations(s Subject, check string) []Violation {
-	var out []Violation
+	var worst []hostVerdict
 	for _, v := range hostVolumes(s) {
-		if verdict := judgeVolume(s, v); verdict.check == check {
-			verdict.Path, verdict.Got, verdict.Want = v.field, cmp.Or(v.got, "unset"), "unset"
-			verdict.Key, verdict.Controls = "volume:"+v.name, v.controls
-			if verdict.Severity == "" {
-				verdict.Severity = api.SeverityMedium
-			}
+		verdict := judgeVolume(s, v)
+		verdict.Path, verdict.Got, verdict.Want = v.field, cmp.Or(v.got, "unset"), "unset"
+		verdict.Key, verdict.Controls = "volume:"+v.name, v.controls
+		verdict.Severity = cmp.Or(verdict.Severity, api.SeverityMedium)
+		last := len(worst) - 1
+		switch {
+		case last < 0 || worst[last].Path != verdict.Path:
+			worst = append(worst, verdict)
+		case verdict.Severity.Rank() > worst[last].Severity.Rank():
+			worst[last] = verdict
+		}
+	}
+	var out []Violation
+	for _, verdict := range worst {
+		if verdict.check == check {
 			out = append(out, verdict.Violation)
 		}
 	}

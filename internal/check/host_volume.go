@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -42,19 +43,41 @@ func hostVolumes(s Subject) []hostVolume {
 				controls: s.refusing(corev1.PodSpec{Volumes: []corev1.Volume{v}}, "hostPathVolumes", "restrictedVolumes"),
 			})
 		case v.PersistentVolumeClaim != nil:
-			if h, found := claimedVolume(s, i); found {
-				h.name, h.field = v.Name, field+".persistentVolumeClaim.claimName"
-				h.readOnly = v.PersistentVolumeClaim.ReadOnly
+			for _, h := range claimedVolumes(s, claimNames(s, i), "", v.Name) {
+				h.field, h.readOnly = field+".persistentVolumeClaim.claimName", v.PersistentVolumeClaim.ReadOnly
 				out = append(out, h)
 			}
 		case v.Ephemeral != nil:
-			if h, found := claimedVolume(s, i); found {
-				h.name, h.field = v.Name, field+".ephemeral"
+			asked := ""
+			if t := v.Ephemeral.VolumeClaimTemplate; t != nil {
+				asked = t.Spec.VolumeName
+			}
+			for _, h := range claimedVolumes(s, claimNames(s, i), asked, v.Name) {
+				h.field = field + ".ephemeral"
 				out = append(out, h)
 			}
 		}
 	}
+	for _, t := range s.Claims {
+		for _, h := range claimedVolumes(s, madeClaims(s, t), t.VolumeName, t.Name) {
+			h.field = t.Path
+			out = append(out, h)
+		}
+	}
 	return out
+}
+
+// madeClaims are the claims that are known of those that a StatefulSet makes for its pods,
+// sorted.
+func madeClaims(s Subject, t workload.ClaimTemplate) []string {
+	var names []string
+	for name := range s.Context.Claims {
+		if workload.ClaimStem(name) == t.Stem {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func hostType(t *corev1.HostPathType) corev1.HostPathType {
@@ -88,25 +111,37 @@ func claimNames(s Subject, volume int) []string {
 	return names
 }
 
-// claimedVolume looks behind a claim; a path that is known wins over one that is not.
-func claimedVolume(s Subject, volume int) (h hostVolume, found bool) {
-	for _, name := range claimNames(s, volume) {
-		claim := s.Context.Claims[name]
-		if p := volumePath(claim.Volume.Value); p != "" {
-			return hostVolume{got: p, path: pathOn(s, p), claim: name, hostType: corev1.HostPathDirectory}, true
-		}
-		unread := ""
+// claimedVolumes looks behind the claims of a volume, and at the PersistentVolume that their
+// template asks for by name; empty for none. Each path is there once, and one that is known
+// wins over those that are not.
+func claimedVolumes(s Subject, claims []string, asked, volume string) []hostVolume {
+	var out []hostVolume
+	unread := hostVolume{name: volume}
+	add := func(pv workload.Known[*corev1.PersistentVolume], claim, pvName string) {
+		p := volumePath(pv.Value)
 		switch {
-		case claim.Claim.Fact == workload.FactUnknown:
-			unread = "PersistentVolumeClaim " + name
-		case claim.Volume.Fact == workload.FactUnknown && claim.Claim.Value != nil:
-			unread = "PersistentVolume " + claim.Claim.Value.Spec.VolumeName
-		}
-		if unread != "" && !found {
-			h, found = hostVolume{got: name, claim: name, unread: unread}, true
+		case p != "" && !slices.ContainsFunc(out, func(h hostVolume) bool { return h.got == p }):
+			out = append(out, hostVolume{name: volume, got: p, path: pathOn(s, p), claim: claim, hostType: corev1.HostPathDirectory})
+		case pv.Fact == workload.FactUnknown && unread.unread == "":
+			unread.got, unread.claim, unread.unread = claim, claim, strings.TrimSpace("PersistentVolume "+pvName)
 		}
 	}
-	return h, found
+	for _, name := range claims {
+		claim := s.Context.Claims[name]
+		switch {
+		case claim.Claim.Value != nil:
+			add(claim.Volume, name, claim.Claim.Value.Spec.VolumeName)
+		case claim.Claim.Fact == workload.FactUnknown && volumePath(claim.Volume.Value) == "" && unread.unread == "":
+			unread.got, unread.claim, unread.unread = name, name, "PersistentVolumeClaim "+name
+		default:
+			add(claim.Volume, name, "")
+		}
+	}
+	add(s.Context.Volumes[asked], volume, asked)
+	if len(out) == 0 && unread.unread != "" {
+		return []hostVolume{unread}
+	}
+	return out
 }
 
 // volumePath is the directory of the node that a PersistentVolume is; a raw device is none.

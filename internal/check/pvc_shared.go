@@ -24,24 +24,30 @@ func PVCShared() Check {
 		Eval: func(s Subject) []Violation {
 			var out []Violation
 			for i, v := range s.Spec.Volumes {
-				if v.PersistentVolumeClaim == nil {
-					continue
+				if v.PersistentVolumeClaim != nil {
+					field := s.Join(fmt.Sprintf("spec.volumes[%d].persistentVolumeClaim.claimName", i))
+					out = append(out, sharedClaim(s, claimNames(s, i), field, v.Name)...)
 				}
-				names := claimNames(s, i)
-				shared := slices.IndexFunc(names, func(n string) bool { return len(s.Context.Claims[n].UsedBy) > 1 })
-				if shared < 0 {
-					continue
-				}
-				name := names[shared]
-				out = append(out, Violation{
-					Path: s.Join(fmt.Sprintf("spec.volumes[%d].persistentVolumeClaim.claimName", i)),
-					Got:  name, Want: name, Key: "volume:" + v.Name,
-					Message: fmt.Sprintf("claim %s is used by %s", name, usersOf(s.Context.Claims[name].UsedBy)),
-				})
+			}
+			for _, t := range s.Claims {
+				out = append(out, sharedClaim(s, madeClaims(s, t), t.Path, t.Name)...)
 			}
 			return out
 		},
 	}
+}
+
+// sharedClaim tells the first claim of a volume that others use.
+func sharedClaim(s Subject, names []string, field, volume string) []Violation {
+	shared := slices.IndexFunc(names, func(n string) bool { return len(s.Context.Claims[n].UsedBy) > 1 })
+	if shared < 0 {
+		return nil
+	}
+	name := names[shared]
+	return []Violation{{
+		Path: field, Got: name, Want: name, Key: "volume:" + volume,
+		Message: fmt.Sprintf("claim %s is used by %s", name, usersOf(s.Context.Claims[name].UsedBy)),
+	}}
 }
 
 // usersOf names up to three workloads.

@@ -31,8 +31,10 @@ func ROMountNotRecursive() Check {
 					continue
 				}
 				for _, m := range hostMounts(s, v) {
-					if message := openBelow(s, m); message != "" {
-						out = append(out, openMount(m, message))
+					message := openBelow(s, m)
+					// Several claims may stand behind one mount.
+					if found := openMount(m, message); message != "" && !slices.ContainsFunc(out, func(v Violation) bool { return v.Path == found.Path }) {
+						out = append(out, found)
 					}
 				}
 			}

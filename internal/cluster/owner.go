@@ -51,7 +51,9 @@ func typedOwner(obj runtime.Object) (*owner, error) {
 	case *appsv1.Deployment:
 		return newOwner(w.ObjectMeta, templatePath, &w.Spec.Template, replicas(w.Spec.Replicas)).selecting(w.Spec.Selector), nil
 	case *appsv1.StatefulSet:
-		return newOwner(w.ObjectMeta, templatePath, &w.Spec.Template, replicas(w.Spec.Replicas)).selecting(w.Spec.Selector), nil
+		o := newOwner(w.ObjectMeta, templatePath, &w.Spec.Template, replicas(w.Spec.Replicas)).selecting(w.Spec.Selector)
+		o.templates[0].Claims = claimTemplates(w)
+		return o, nil
 	case *appsv1.ReplicaSet:
 		return newOwner(w.ObjectMeta, templatePath, &w.Spec.Template, replicas(w.Spec.Replicas)).selecting(w.Spec.Selector), nil
 	case *appsv1.DaemonSet:
@@ -107,6 +109,18 @@ func newOwner(meta metav1.ObjectMeta, path string, template *corev1.PodTemplateS
 		o.templates = []workload.Template{{Path: path, Meta: &template.ObjectMeta, Spec: &template.Spec}}
 	}
 	return o
+}
+
+// claimTemplates are the claims that a StatefulSet makes for each of its pods.
+func claimTemplates(set *appsv1.StatefulSet) []workload.ClaimTemplate {
+	var out []workload.ClaimTemplate
+	for i, t := range set.Spec.VolumeClaimTemplates {
+		out = append(out, workload.ClaimTemplate{
+			Name: t.Name, Path: fmt.Sprintf("spec.volumeClaimTemplates[%d]", i),
+			Stem: t.Name + "-" + set.Name + "-", VolumeName: t.Spec.VolumeName,
+		})
+	}
+	return out
 }
 
 // hashLabels are the labels by which a controller tells the pods of its revisions apart;

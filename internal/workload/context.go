@@ -35,8 +35,13 @@ type Context struct {
 	LimitRanges     Known[[]*corev1.LimitRange]
 	ServiceAccounts map[string]Known[*corev1.ServiceAccount]
 	Claims          map[string]Claim
-	RuntimeClasses  map[string]Known[*nodev1.RuntimeClass]
-	Nodes           map[string]*corev1.Node
+	// Volumes are PersistentVolumes that templates of claims ask for, by name.
+	Volumes        map[string]Known[*corev1.PersistentVolume]
+	RuntimeClasses map[string]Known[*nodev1.RuntimeClass]
+	Nodes          map[string]*corev1.Node
+	// ConfigKeys are the keys of the ConfigMaps and Secrets in the files. What is not there may
+	// be in the cluster, of which neither is read.
+	ConfigKeys map[ConfigRef]map[string]bool
 	// Registries are the only ones allowed; none means no opinion.
 	Registries []string
 	// Unread are the failed reads behind each unknown fact, by the fact's name.

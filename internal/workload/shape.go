@@ -23,6 +23,8 @@ type Shape struct {
 	Pods []*corev1.Pod
 	// Live tells the shape of live pods from that of a template.
 	Live bool
+	// Claims are those that a StatefulSet makes for each pod of a template.
+	Claims []ClaimTemplate
 }
 
 // Shapes returns the templates of the workload, then the distinct shapes of its live pods
@@ -30,7 +32,7 @@ type Shape struct {
 func (w *Workload) Shapes() []*Shape {
 	shapes := make([]*Shape, 0, len(w.Templates)+1)
 	for _, t := range w.Templates {
-		shapes = append(shapes, &Shape{Path: t.Path, Template: t.Name, Meta: t.Meta, Spec: t.Spec, Pods: w.Pods})
+		shapes = append(shapes, &Shape{Path: t.Path, Template: t.Name, Meta: t.Meta, Spec: t.Spec, Pods: w.Pods, Claims: t.Claims})
 	}
 	templates := len(shapes)
 	for _, pod := range w.Pods {

@@ -36,6 +36,8 @@ type Template struct {
 	Name string
 	Meta *metav1.ObjectMeta
 	Spec *corev1.PodSpec
+	// Claims are made for each pod of a StatefulSet.
+	Claims []ClaimTemplate
 }
 
 // Source is where an object was read from.
