@@ -16,10 +16,15 @@ func SecretOptionalMissing() Check {
 		Severity:  api.SeverityLow,
 		Standards: []string{},
 		Doc: "A pod that refers to a ServiceAccount that does not exist is refused, one that refers to a " +
-			"missing PersistentVolumeClaim waits for it; and whoever may create that object decides " +
-			"what the pod gets. Looked at are the account and the claims of volumes, not those that the " +
-			"pod or a StatefulSet's volumeClaimTemplates make. Secrets and ConfigMaps are judged only " +
-			"when they were read, which this version does not do. Unknown where the read failed.",
+			"missing PersistentVolumeClaim, ConfigMap or Secret, or to a missing key of the latter two, " +
+			"waits for it; and whoever may create that object decides what the pod gets. Looked at are the " +
+			"account; the claims of volumes, not those that the pod or a StatefulSet's volumeClaimTemplates " +
+			"make; and references that are not optional to ConfigMaps and Secrets. Of those two no object is " +
+			"read from a server, so that two things are judged: what the kubelet says in the status of a " +
+			"container whose environment waits for one (CreateContainerConfigError), and a key that " +
+			"env or the items of a volume name and an object in the files does not have. One that is not " +
+			"in the files may be in the cluster, one without any key and the token of an account are filled " +
+			"by others: of these nothing is said. Unknown where the read of an account or claim failed.",
 		Fix: "create the object, or take the reference out",
 		Eval: func(s Subject) []Violation {
 			var out []Violation
@@ -42,7 +47,7 @@ func SecretOptionalMissing() Check {
 					out = append(out, v)
 				}
 			}
-			return out
+			return append(out, missingConfigs(s)...)
 		},
 	}
 }

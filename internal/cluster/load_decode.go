@@ -34,14 +34,26 @@ func (d *document) decode() (object Object, path string, err error) {
 	return Object{Object: obj, GVK: gvk, Source: d.source()}, "", nil
 }
 
-// decodeTyped fills obj. The values of a Secret encrypted by SOPS are no base64: its keys are
-// kept and its values, which are of no use to anyone here, are left out.
+// decodeTyped fills obj. Of a Secret the keys are kept, and the values, which are of no use to
+// anyone here, are left out.
 func (d *document) decodeTyped(obj runtime.Object) error {
 	err := kjson.UnmarshalCaseSensitivePreserveInts(d.raw, obj)
-	secret, is := obj.(*corev1.Secret)
-	if err == nil || !is || !d.head.sealed {
-		return err
+	if secret, is := obj.(*corev1.Secret); is {
+		if err != nil && d.head.sealed {
+			err = d.decodeSealed(secret)
+		}
+		for key := range secret.Data {
+			secret.Data[key] = nil
+		}
+		for key := range secret.StringData {
+			secret.StringData[key] = ""
+		}
 	}
+	return err
+}
+
+// decodeSealed reads a Secret encrypted by SOPS, whose values are no base64.
+func (d *document) decodeSealed(secret *corev1.Secret) error {
 	var sealed struct {
 		Data map[string]json.RawMessage `json:"data"`
 	}
@@ -50,7 +62,7 @@ func (d *document) decodeTyped(obj runtime.Object) error {
 		Data json.RawMessage `json:"data"`
 	}{Secret: secret}
 	*secret = corev1.Secret{}
-	err = errors.Join(
+	err := errors.Join(
 		kjson.UnmarshalCaseSensitivePreserveInts(d.raw, &sealed),
 		kjson.UnmarshalCaseSensitivePreserveInts(d.raw, &rest))
 	secret.Data = make(map[string][]byte, len(sealed.Data))

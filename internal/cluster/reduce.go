@@ -5,6 +5,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // tokenVolumePrefix begins the name of the volume that the ServiceAccount admission plugin
@@ -112,9 +114,20 @@ func reduceStatuses(list []corev1.ContainerStatus) []corev1.ContainerStatus {
 	for i, s := range list {
 		out[i] = corev1.ContainerStatus{
 			Name: s.Name, Image: s.Image, ImageID: s.ImageID, Ready: s.Ready, User: s.User, VolumeMounts: s.VolumeMounts,
+			State: reduceState(s.State),
 		}
 	}
 	return out
+}
+
+// reduceState keeps why a container waits where that is a ConfigMap or Secret it refers to.
+func reduceState(state corev1.ContainerState) corev1.ContainerState {
+	if w := state.Waiting; w != nil && w.Reason == workload.WaitingConfig {
+		if _, _, ok := workload.MissingConfig(w.Message); ok {
+			return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: w.Reason, Message: w.Message}}
+		}
+	}
+	return corev1.ContainerState{}
 }
 
 func reduceNode(node *corev1.Node) *corev1.Node {
