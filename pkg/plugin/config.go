@@ -55,6 +55,11 @@ func parseConfig(data []byte) (config, error) {
 	if err := yaml.UnmarshalStrict(data, &c); err != nil {
 		return config{}, err
 	}
+	for _, entry := range c.Registries {
+		if err := check.RegistryEntry(entry); err != nil {
+			return config{}, err
+		}
+	}
 	if err := knownChecks(append(slices.Sorted(maps.Keys(c.Severities)), c.Skip...)); err != nil {
 		return config{}, err
 	}

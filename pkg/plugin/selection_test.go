@@ -118,6 +118,9 @@ func TestConfig(t *testing.T) {
 	for name, test := range map[string]struct{ content, want string }{
 		"an unknown key":      {"regestries: []\n", `unknown key "regestries"; did you mean registries?`},
 		"an unknown check":    {"skip: [privilegd]\n", `unknown check "privilegd"; did you mean privileged?`},
+		"a bare image":        {"registries: [docker.io, nginx]\n", `registry "nginx" names no host, so no image is of it; write docker.io/library/nginx`},
+		"a pattern":           {"registries: ['*']\n", "leave registries out"},
+		"a hostile registry":  {"registries: [\"a\\e[2J\"]\n", `registry "a\x1b[2J" is not valid`},
 		"an unknown severity": {"severities: {privileged: bad}\n", `severity "bad" is none of`},
 		"another type":        {"skip: {a: b}\n", "cannot unmarshal"},
 		"no YAML":             {"a: b: c\n", "mapping values"},
