@@ -43,6 +43,16 @@ type Item struct {
 	Settings map[string]Setting `json:"settings"`
 	// Containers come in the order of the pod: init and sidecar, main, ephemeral.
 	Containers []Container `json:"containers"`
+	// Identity is whom it acts as; nil for a mirror pod, which has no account.
+	Identity *Identity `json:"identity"`
+	// Rights of the account, the widest scope first, then as the roles have them.
+	Rights []Right `json:"rights"`
+	// Becomers are who can become it, those with the most power first.
+	Becomers []Becomer `json:"becomers"`
+	// Secrets that it gets, by name.
+	Secrets []SecretUse `json:"secrets"`
+	// Outcomes are what code in it gets, worst first, then what is not possible.
+	Outcomes []Outcome `json:"outcomes"`
 	// Findings are sorted worst first, then by check, container and fingerprint.
 	Findings []Finding `json:"findings"`
 	// Notes are about the workload's own annotations, such as an acceptance that is broken.

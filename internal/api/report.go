@@ -28,6 +28,8 @@ type Report struct {
 	Items []Item `json:"items"`
 	// Namespaces are those of the items, as far as they are known, sorted by name.
 	Namespaces []Namespace `json:"namespaces"`
+	// Pages are those of objects that are no workloads, sorted by type, namespace and name.
+	Pages []Page `json:"pages"`
 	// Unknown lists what could not be read.
 	Unknown []Unread `json:"unknown"`
 }
@@ -39,6 +41,7 @@ func NewReport() *Report {
 		Scope:      Scope{Namespaces: []string{}, Files: []string{}, Targets: []string{}},
 		Items:      []Item{},
 		Namespaces: []Namespace{},
+		Pages:      []Page{},
 		Unknown:    []Unread{},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/version"
@@ -84,6 +85,19 @@ func (c *client) get(ctx context.Context, gvr schema.GroupVersionResource, gvk s
 	}
 	err = typed.Get().NamespaceIfScoped(namespace, namespace != "").Resource(gvr.Resource).Name(name).Do(ctx).Into(into)
 	return into, err
+}
+
+// listPods lists the pods that a field selector finds.
+func (c *client) listPods(ctx context.Context, namespace string, where fields.Selector, add func(runtime.Object) error) error {
+	k := builtinKind("Pod")
+	read, err := c.pages(ctx, k.gvr, k.gvk, namespace)
+	if err != nil {
+		return err
+	}
+	return c.eachPage(func(opts metav1.ListOptions) (runtime.Object, error) {
+		opts.FieldSelector = where.String()
+		return read(opts)
+	}, "", add)
 }
 
 // page is one answer of a list.

@@ -21,6 +21,9 @@ import (
 // maxRounds bounds how far owners are followed; a workload takes two or three rounds.
 const maxRounds = 10
 
+// maxHops is how often what was reached is looked at for what is reached from there.
+const maxHops = 2
+
 // maxConcurrentReads is how many requests are under way at once.
 const maxConcurrentReads = 8
 
@@ -44,6 +47,11 @@ type Query struct {
 	Selector string
 	// Targets are the objects named; none means every workload.
 	Targets []Target
+	// Secrets reads the names, types and sizes of the namespace's Secrets.
+	Secrets bool
+	// Reach says from what was read where the rights of the accounts lead; it may be nil. It is
+	// asked again once that was read.
+	Reach func(*Inventory) Reach
 }
 
 // Target is a TYPE/NAME argument; without a name it stands for all of the type.
@@ -56,6 +64,8 @@ type Collected struct {
 	Selected []api.Ref
 	// Problems are the targets that could not be read.
 	Problems []error
+	// Pages are the targets that are no workloads.
+	Pages Pages
 }
 
 // collector reads in rounds: what one round finds tells the next what to read.
@@ -72,6 +82,8 @@ type collector struct {
 	answered bool
 	firstErr error
 	tried    map[string]bool
+	// pages are the targets that are no workloads; any workload may have to do with them.
+	pages []Target
 	// chain are the objects on the way from the targets to their top owners.
 	chain []ownerKey
 	// deep follows every owner of everything read: a custom object was asked for, and what it
@@ -91,11 +103,14 @@ func Collect(ctx context.Context, conn Connection, query Query) (*Collected, err
 
 // collect reads round after round until nothing is left to read.
 func (c *collector) collect(ctx context.Context) (*Collected, error) {
+	c.query.Targets, c.pages = splitTargets(c.query.Targets)
 	first := append(c.facts(), c.targets()...)
-	if len(c.query.Targets) == 0 {
+	if len(c.query.Targets) == 0 || len(c.pages) > 0 {
 		first = append(first, c.everything(c.query.Namespace)...)
 	}
 	first = append(first, c.surroundings()...)
+	first = append(first, c.access()...)
+	first = append(first, c.secrets()...)
 	c.run(ctx, first)
 	if err := c.unreachable(ctx); err != nil {
 		return nil, err
@@ -109,15 +124,20 @@ func (c *collector) collect(ctx context.Context) (*Collected, error) {
 		}
 		c.run(ctx, next)
 	}
-	c.run(ctx, append(c.nodes(), c.around()...))
+	c.run(ctx, slices.Concat(c.nodes(), c.around(), c.neighbours(), c.reached()))
+	for range maxHops {
+		c.run(ctx, c.reached())
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	c.inv.sortUnread()
 	c.missingNamespace()
+	pages, missing := c.inv.pages(c.pages, c.query.Namespace)
+	c.problems = append(c.problems, missing...)
 	// They come in the order of the answers.
 	slices.SortFunc(c.problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return &Collected{c.inv, c.selected(targets), c.problems}, nil
+	return &Collected{c.inv, c.selected(targets), c.problems, pages}, nil
 }
 
 // CollectFacts reads what is to be known of a cluster for judging files: its version and the

@@ -46,6 +46,9 @@ func fakeServer() http.Handler {
 			answer(path+"/"+k.gvr.Resource, listOf(k, nil, ""))
 		}
 	}
+	for _, k := range accessKinds() {
+		answer("/apis/"+k.gvr.Group+"/v1/"+k.gvr.Resource, listOf(k, nil, ""))
+	}
 	mux.HandleFunc("GET /api/v1/namespaces/shop/pods", pagedPods)
 	answer("/apis/apps/v1/namespaces/shop/deployments/web", deploymentObject("web"))
 	answer("/apis/apps/v1/namespaces/shop/deployments", listOf(builtinKind("Deployment"), []any{deploymentObject("web"), deploymentObject("api")}, ""))

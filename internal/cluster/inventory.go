@@ -33,12 +33,14 @@ type Inventory struct {
 	pods   map[ownerKey]*corev1.Pod
 	nodes  map[string]*corev1.Node
 	specs  specs
+	// neighbours are pods of other workloads, on the same nodes or within reach.
+	neighbours map[ownerKey]*corev1.Pod
+	// secrets by namespace and name.
+	secrets map[string]map[string]Secret
 
 	support support
-	// claimUsers are the workloads that use a claim, claimVolumes the names of the volumes
-	// whose claimRef names it.
-	claimUsers   map[ownerKey][]api.Ref
-	claimVolumes map[ownerKey][]string
+	claims  claimIndex
+	configs configKeys
 }
 
 // NewInventory returns an empty inventory.
@@ -49,7 +51,10 @@ func NewInventory() *Inventory {
 		nodes:  map[string]*corev1.Node{},
 		specs:  specs{},
 
-		support: newSupport(),
+		neighbours: map[ownerKey]*corev1.Pod{},
+		secrets:    map[string]map[string]Secret{},
+		support:    newSupport(),
+		configs:    configKeys{},
 	}
 }
 
@@ -98,6 +103,11 @@ func (inv *Inventory) Add(obj runtime.Object, gvk schema.GroupVersionKind, sourc
 		if o.Namespace == kubeletConfigNamespace && o.Name == kubeletConfigName {
 			inv.SeccompDefault = seccompDefault(o)
 		}
+		inv.addConfigMap(o, source)
+		return nil
+	case *corev1.Secret:
+		inv.addSecretObject(o)
+		inv.addSecretKeys(o, source)
 		return nil
 	}
 	if inv.addSupport(obj) {

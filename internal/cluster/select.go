@@ -40,7 +40,8 @@ func (inv *Inventory) ForgetFacts() {
 // Select finds the workloads that files hold by target or label; nil stands for all. The
 // errors are the targets that no file has.
 func (inv *Inventory) Select(targets []Target, selector string) ([]api.Ref, []error) {
-	if len(targets) == 0 {
+	targets, pages := splitTargets(targets)
+	if len(targets) == 0 && len(pages) == 0 {
 		return inv.matching(selector), nil
 	}
 	refs := []api.Ref{}

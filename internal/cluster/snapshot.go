@@ -71,6 +71,8 @@ type SnapshotRead struct {
 	Namespace string `json:"namespace"`
 	Name      string `json:"name,omitempty"`
 	Selector  string `json:"selector,omitempty"`
+	// Fields is the field selector of a list.
+	Fields string `json:"fields,omitempty"`
 	// Metadata is set where no more than the metadata was asked for.
 	Metadata bool `json:"metadata,omitempty"`
 	// Failure is set where the request failed.

@@ -110,7 +110,11 @@ func SnapshotFrom(objects []Object) (*Snapshot, error) {
 		if !ok {
 			continue
 		}
-		kept[ownerKey{o.GVK.Group, o.GVK.Kind, m.GetNamespace(), m.GetName()}] = recorded{o.GVK, withoutTemplate(o.Object)}
+		key := ownerKey{o.GVK.Group, o.GVK.Kind, m.GetNamespace(), m.GetName()}
+		if _, twice := kept[key]; twice {
+			return nil, fmt.Errorf("%s has %s twice, which no snapshot has; take it anew", printable(o.Source.File), printable(key.String()))
+		}
+		kept[key] = recorded{o.GVK, withoutTemplate(o.Object)}
 	}
 	return newSnapshot(*head, kept), nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/version"
@@ -18,6 +19,9 @@ type reader interface {
 	list(ctx context.Context, gvr schema.GroupVersionResource, gvk schema.GroupVersionKind, namespace, selector string, add func(runtime.Object) error) error
 	// listMetadata gives the items as *metav1.PartialObjectMetadata.
 	listMetadata(ctx context.Context, gvr schema.GroupVersionResource, gvk schema.GroupVersionKind, namespace, selector string, add func(runtime.Object) error) error
+	// listPods lists the pods of a namespace, or of all, by their node or their account.
+	listPods(ctx context.Context, namespace string, where fields.Selector, add func(runtime.Object) error) error
+	listSecrets(ctx context.Context, namespace string, add func(Secret)) error
 	// names lists what there is of a kind, for a suggestion; it may give none.
 	names(ctx context.Context, k kind, namespace string) []string
 	// resolve finds the kind of a TYPE, kindOf that of an owner reference.

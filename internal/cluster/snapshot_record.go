@@ -10,6 +10,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/version"
@@ -71,6 +72,14 @@ func (r *recorder) listMetadata(ctx context.Context, gvr schema.GroupVersionReso
 	some := false
 	err := r.reader.listMetadata(ctx, gvr, gvk, namespace, selector, r.keeping(gvk, &some, add))
 	r.note(read, err, some)
+	return err
+}
+
+func (r *recorder) listPods(ctx context.Context, namespace string, where fields.Selector, add func(runtime.Object) error) error {
+	k := builtinKind("Pod")
+	some := false
+	err := r.reader.listPods(ctx, namespace, where, r.keeping(k.gvk, &some, add))
+	r.note(SnapshotRead{Verb: "list", Resource: k.gvr.Resource, Namespace: namespace, Fields: where.String()}, err, some)
 	return err
 }
 
@@ -188,6 +197,7 @@ func compareReads(a, b SnapshotRead) int {
 	return cmp.Or(
 		cmp.Compare(a.Group, b.Group), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Namespace, b.Namespace),
 		cmp.Compare(a.Verb, b.Verb), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Selector, b.Selector),
+		cmp.Compare(a.Fields, b.Fields),
 		cmp.Compare(metadata(a), metadata(b)),
 	)
 }

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -76,6 +79,7 @@ func (s *replay) covering(gr schema.GroupResource, namespace, selector string) (
 	for i, r := range s.Reads {
 		switch {
 		case r.Verb != "list" || r.Group != gr.Group || r.Resource != gr.Resource:
+		case r.Fields != "":
 		case r.Namespace != "" && r.Namespace != namespace || r.Selector != "" && r.Selector != selector:
 		case r.Failure == nil:
 			return r, true
@@ -109,18 +113,49 @@ func (s *replay) listMetadata(_ context.Context, gvr schema.GroupVersionResource
 	})
 }
 
+// listPods gives the pods that were listed so, or are among those of a wider list.
+func (s *replay) listPods(ctx context.Context, namespace string, where fields.Selector, add func(runtime.Object) error) error {
+	k := builtinKind("Pod")
+	found := func(obj runtime.Object) error {
+		if pod, ok := obj.(*corev1.Pod); ok && where.Matches(podFields(pod)) {
+			return add(pod)
+		}
+		return nil
+	}
+	at := slices.IndexFunc(s.Reads, func(r SnapshotRead) bool {
+		return r.Verb == "list" && r.Group == "" && r.Resource == k.gvr.Resource && r.Namespace == namespace && r.Fields == where.String()
+	})
+	if at < 0 {
+		return s.list(ctx, k.gvr, k.gvk, namespace, "", found)
+	}
+	return s.give(s.Reads[at], k.gvk, namespace, labels.Everything(), func(r recorded) error { return found(r.object.DeepCopyObject()) })
+}
+
+// podFields are the fields by which pods are listed.
+func podFields(pod *corev1.Pod) fields.Set {
+	return fields.Set{"spec.nodeName": pod.Spec.NodeName, "spec.serviceAccountName": pod.Spec.ServiceAccountName}
+}
+
+// listSecrets fails: a snapshot holds no Secrets.
+func (s *replay) listSecrets(context.Context, string, func(Secret)) error { return errNotInSnapshot }
+
 // each goes over the objects of a list, then gives its failure.
 func (s *replay) each(gvr schema.GroupVersionResource, gvk schema.GroupVersionKind, namespace, selector string, give func(recorded) error) error {
 	read, found := s.covering(gvr.GroupResource(), namespace, selector)
 	if !found {
 		return errNotInSnapshot
 	}
-	if read.Failure != nil && !read.Failure.Cut {
-		return read.Failure.err()
-	}
 	wanted, err := labels.Parse(selector)
 	if err != nil {
 		return fmt.Errorf("list %s: %w", gvr.Resource, err)
+	}
+	return s.give(read, gvk, namespace, wanted, give)
+}
+
+// give goes over the objects that a read found before it failed.
+func (s *replay) give(read SnapshotRead, gvk schema.GroupVersionKind, namespace string, wanted labels.Selector, give func(recorded) error) error {
+	if read.Failure != nil && !read.Failure.Cut {
+		return read.Failure.err()
 	}
 	for _, key := range s.byKind[gvk.GroupKind()] {
 		r := s.objects[key]

@@ -41,7 +41,7 @@ func readSnapshot(t *testing.T, text string) *Snapshot {
 func selectiveServer() http.Handler {
 	server := fakeServer()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/pods") && r.URL.Query().Get("labelSelector") != "" {
+		if query := r.URL.Query(); strings.HasSuffix(r.URL.Path, "/pods") && query.Get("labelSelector")+query.Get("fieldSelector") != "" {
 			w.Header().Set("Content-Type", "application/json")
 			_ = json.NewEncoder(w).Encode(listOf(builtinKind("Pod"), nil, ""))
 			return
@@ -252,6 +252,7 @@ func TestSnapshotBadInput(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"no snapshot":   {pod, ""},
 		"two":           {head + head, "there is more than one snapshot"},
+		"object twice":  {head + pod + pod, "- has Pod /x twice, which no snapshot has; take it anew"},
 		"newer version": {`{"apiVersion": "kubectl-harden.dev/v2", "kind": "Snapshot"}`, "is a snapshot of version kubectl-harden.dev/v2"},
 		"unknown field": {strings.Replace(head, `"server"`, `"sever"`, 1), `unknown field "sever"`},
 		"wrong type":    {strings.Replace(head, `"reads": []`, `"reads": 3`, 1), "cannot unmarshal number"},

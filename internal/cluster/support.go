@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -43,7 +44,7 @@ func supportKind(name string) kind {
 // surrounds tells a kind that says how pods are judged from one that has pods: without the
 // latter's objects, workloads are missing.
 func surrounds(k kind) bool {
-	return k.gvk.Kind == "Node" || supportKind(k.gvk.Kind).gvk == k.gvk
+	return k.gvk.Kind == "Node" || isAccess(k) || supportKind(k.gvk.Kind).gvk == k.gvk
 }
 
 // missingNamespace is a problem where nothing was read of a namespace that does not exist.
@@ -86,6 +87,14 @@ func (inv *Inventory) addSupport(obj runtime.Object) bool {
 		key = ownerKey{"", "PersistentVolume", "", o.Name}
 	case *nodev1.RuntimeClass:
 		key = ownerKey{"node.k8s.io", "RuntimeClass", "", o.Name}
+	case *rbacv1.ClusterRole:
+		key = ownerKey{rbacv1.GroupName, "ClusterRole", "", o.Name}
+	case *rbacv1.ClusterRoleBinding:
+		key = ownerKey{rbacv1.GroupName, "ClusterRoleBinding", "", o.Name}
+	case *rbacv1.Role:
+		key = ownerKey{rbacv1.GroupName, "Role", inv.namespaceOf(o), o.Name}
+	case *rbacv1.RoleBinding:
+		key = ownerKey{rbacv1.GroupName, "RoleBinding", inv.namespaceOf(o), o.Name}
 	default:
 		return false
 	}
@@ -148,7 +157,7 @@ func all[T metav1.Object](inv *Inventory, kindName, namespace string) ([]T, work
 // surroundings reads what surrounds the pods of the query: for named workloads of one
 // namespace what is the namespace's own, else everything.
 func (c *collector) surroundings() []read {
-	if len(c.query.Targets) > 0 && c.query.Namespace != "" {
+	if len(c.query.Targets) > 0 && len(c.pages) == 0 && c.query.Namespace != "" {
 		return []read{
 			c.getSupport(supportKind("Namespace"), "", c.query.Namespace),
 			c.listSupport(supportKind("LimitRange"), c.query.Namespace),

@@ -144,7 +144,7 @@ func shortRef(k kind, name string) string {
 
 // selected are the top owners of the first n objects of the chain, the targets.
 func (c *collector) selected(n int) []api.Ref {
-	if len(c.query.Targets) == 0 {
+	if len(c.query.Targets) == 0 && len(c.pages) == 0 {
 		return c.inv.matching(c.query.Selector)
 	}
 	refs := []api.Ref{}

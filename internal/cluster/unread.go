@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,9 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
+
+// reasonForbidden is the Reason of a read for which a right is missing.
+const reasonForbidden = "forbidden"
 
 // Reason says in a few words why a read failed.
 func Reason(err error) string {
@@ -37,7 +41,7 @@ func Reason(err error) string {
 func statusReason(err error, code int) string {
 	switch {
 	case apierrors.IsForbidden(err):
-		return "forbidden"
+		return reasonForbidden
 	case apierrors.IsUnauthorized(err):
 		return "unauthorized"
 	case apierrors.IsNotFound(err):
@@ -72,14 +76,21 @@ func (inv *Inventory) fail(what string, read api.Unread, err error) {
 // PodsUnread tells whether pods of a namespace may be missing, as a list of pods failed.
 func (inv *Inventory) PodsUnread(namespace string) bool {
 	return slices.ContainsFunc(inv.Unread, func(u api.Unread) bool {
-		return u.Verb == "list" && u.Group == "" && u.Resource == "pods" && (u.Namespace == "" || u.Namespace == namespace)
+		return u.Hides && u.Verb == "list" && u.Group == "" && u.Resource == "pods" && (u.Namespace == "" || u.Namespace == namespace)
 	})
 }
 
-// sortUnread makes the order independent of which read failed first.
+// sortUnread makes the order independent of which read failed first. Of one right that several
+// reads wanted, that is told for want of which workloads may be missing.
 func (inv *Inventory) sortUnread() {
+	hides := func(u api.Unread) int {
+		if u.Hides {
+			return 0
+		}
+		return 1
+	}
 	slices.SortFunc(inv.Unread, func(a, b api.Unread) int {
-		return strings.Compare(unreadKey(a), unreadKey(b))
+		return cmp.Or(strings.Compare(unreadKey(a), unreadKey(b)), hides(a)-hides(b), strings.Compare(a.What, b.What))
 	})
 	inv.Unread = slices.CompactFunc(inv.Unread, func(a, b api.Unread) bool { return unreadKey(a) == unreadKey(b) })
 }

@@ -1,0 +1,121 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// Pages are objects asked about that are no workloads.
+type Pages struct {
+	// Accounts are ServiceAccounts, Secrets the ones of which is asked who can read them.
+	Accounts, Secrets []api.Ref
+}
+
+// errNameSecret is for secret without a name: only --secrets lists them.
+var errNameSecret = errors.New("name the Secret, as secret/NAME: Secrets are not listed to explain them")
+
+func secretKind() kind { return builtin("", "Secret", "secrets", "secret") }
+
+// isPage tells a target that is no workload.
+func (t Target) isPage() bool {
+	name := strings.ToLower(t.Type)
+	return supportKind("ServiceAccount").named(name) || secretKind().named(name)
+}
+
+// splitTargets tells workloads from other objects.
+func splitTargets(targets []Target) (workloads, pages []Target) {
+	for _, t := range targets {
+		if t.isPage() {
+			pages = append(pages, t)
+		} else {
+			workloads = append(workloads, t)
+		}
+	}
+	return workloads, pages
+}
+
+// pages finds what targets stand for in a namespace; in files it may be any where the
+// namespace is empty. A Secret is not looked for: whether there is one is a secret too.
+func (inv *Inventory) pages(targets []Target, namespace string) (Pages, []error) {
+	var found Pages
+	var missing []error
+	for _, t := range targets {
+		switch {
+		case secretKind().named(strings.ToLower(t.Type)) && t.Name == "":
+			missing = append(missing, errNameSecret)
+		case secretKind().named(strings.ToLower(t.Type)):
+			found.Secrets = append(found.Secrets, api.Ref{APIVersion: "v1", Kind: "Secret", Namespace: namespace, Name: t.Name})
+		default:
+			refs, err := inv.accountsNamed(t.Name, namespace)
+			if err != nil {
+				missing = append(missing, err)
+			}
+			found.Accounts = append(found.Accounts, refs...)
+		}
+	}
+	slices.SortFunc(found.Accounts, compareRefs)
+	found.Accounts = slices.Compact(found.Accounts)
+	slices.SortFunc(found.Secrets, compareRefs)
+	found.Secrets = slices.Compact(found.Secrets)
+	return found, missing
+}
+
+// accountsNamed finds accounts by name, all where it is empty. One that could not be read is
+// taken to be there.
+func (inv *Inventory) accountsNamed(name, namespace string) ([]api.Ref, error) {
+	if name != "" && inv.Account(namespace, name).Fact == workload.FactUnknown {
+		return []api.Ref{accountRef(namespace, name)}, nil
+	}
+	var refs []api.Ref
+	var near []string
+	for place, named := range inv.support.objects {
+		if place.kind != "ServiceAccount" || place.group != "" || namespace != "" && place.namespace != namespace {
+			continue
+		}
+		for found := range named {
+			near = append(near, found)
+			if name == "" || found == name {
+				refs = append(refs, accountRef(place.namespace, found))
+			}
+		}
+	}
+	if len(refs) > 0 || name == "" {
+		return refs, nil
+	}
+	slices.Sort(near)
+	hint := ""
+	if n := Nearest(name, near); n != "" {
+		hint = "; did you mean sa/" + n + "?"
+	}
+	where := ""
+	if namespace != "" {
+		where = " in namespace " + namespace
+	}
+	return nil, fmt.Errorf("serviceaccounts %q not found%s%s", name, where, hint)
+}
+
+func accountRef(namespace, name string) api.Ref {
+	return api.Ref{APIVersion: "v1", Kind: "ServiceAccount", Namespace: namespace, Name: name}
+}
+
+func compareRefs(a, b api.Ref) int {
+	switch {
+	case a.Less(b):
+		return -1
+	case b.Less(a):
+		return 1
+	}
+	return 0
+}
+
+// SelectPages finds the targets that are no workloads in what files hold; the namespace is
+// empty for any. The errors are those that no file has.
+func (inv *Inventory) SelectPages(targets []Target, namespace string) (Pages, []error) {
+	_, pages := splitTargets(targets)
+	return inv.pages(pages, namespace)
+}
