@@ -7,7 +7,7 @@ import (
 
 // All returns every check, sorted by ID.
 func All() []Check {
-	checks := []Check{
+	checks := append(accountChecks(), []Check{
 		AllowPrivEscalation(),
 		AppArmorUnconfined(),
 		BarePod(),
@@ -63,7 +63,25 @@ func All() []Check {
 		TTYStdin(),
 		UserNS(),
 		WindowsHostProcess(),
-	}
+	}...)
 	slices.SortFunc(checks, func(a, b Check) int { return strings.Compare(a.ID, b.ID) })
 	return checks
+}
+
+// accountChecks are those about a ServiceAccount.
+func accountChecks() []Check {
+	return []Check{
+		CloudIdentity(),
+		GroupGrants(),
+		SAClusterAdmin(),
+		SACRDIndirect(),
+		SACreatePods(),
+		SACSRWebhookPV(),
+		SAEscalate(),
+		SAExec(),
+		SANodesProxy(),
+		SASecrets(),
+		SATokenCreate(),
+		TokenNeedless(),
+	}
 }

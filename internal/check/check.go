@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/podsecurity"
+	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
@@ -37,6 +38,9 @@ type Check struct {
 	// Namespace marks checks whose violations are about the namespace: told once of it, and
 	// not as findings of every workload in it.
 	Namespace bool
+	// Account marks checks about the ServiceAccount of a pod, which hold for the account alone
+	// as well.
+	Account bool
 	// Eval finds the violations of a shape. It must not keep or change the subject.
 	Eval func(s Subject) []Violation
 }
@@ -47,6 +51,8 @@ type Subject struct {
 	Context  workload.Context
 	Policy   *podsecurity.Evaluator
 	Controls map[podsecurity.Control]api.Level
+	// Account is the one that the shape acts as; nil for a mirror pod.
+	Account *Account
 }
 
 // NewSubject asks the policy once which controls the shape breaks.
@@ -91,6 +97,8 @@ type Violation struct {
 	// Key tells violations of one check in one container apart, in fingerprints: a
 	// capability, a volume, a sysctl. Never an index.
 	Key string
+	// Powers are what it is about, where it is about rights.
+	Powers []rbac.Power
 	// Controls are the Pod Security controls that forbid the value where the version does.
 	Controls []podsecurity.Control
 }

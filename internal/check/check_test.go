@@ -56,6 +56,7 @@ func TestImpliedBy(t *testing.T) {
 		},
 		"run-as-root-observed": {"root-group", "run-as-root-declared"},
 		"host-network":         {"host-port"},
+		"token-needless":       {"token-mounted"},
 	} {
 		if got := implied[id]; !slices.Equal(got, want) {
 			t.Errorf("%s implies %v, want %v", id, got, want)

@@ -21,10 +21,12 @@ import (
 //	# unreadable PersistentVolumeClaim NAME
 //	# used CLAIM KIND/NAME…
 //	# pod {spec: {…}, status: {…}}
+//	# keys ConfigMap/NAME KEY…
 //
 // "without" is an object that does not exist, "unreadable" one whose read failed, "used" the
-// workloads that use a claim, "pod" one more live pod behind the object. Kinds are those of the switch in surround.
-var aroundLine = regexp.MustCompile(`(?m)^# (with|without|unreadable|used) (.*)$`)
+// workloads that use a claim, "pod" one more live pod behind the object, "keys" those of an object
+// in the files. Kinds are those of the switch in surround.
+var aroundLine = regexp.MustCompile(`(?m)^# (with|without|unreadable|used|keys) (.*)$`)
 
 // surround fills in a context what a fixture says of the pod's surroundings.
 func surround(t *testing.T, ctx *workload.Context, text string) {
@@ -32,10 +34,15 @@ func surround(t *testing.T, ctx *workload.Context, text string) {
 	ctx.ServiceAccounts = map[string]workload.Known[*corev1.ServiceAccount]{}
 	ctx.RuntimeClasses = map[string]workload.Known[*nodev1.RuntimeClass]{}
 	ctx.Claims, ctx.Nodes = map[string]workload.Claim{}, map[string]*corev1.Node{}
-	volumes := map[string]workload.Known[*corev1.PersistentVolume]{}
+	ctx.Volumes = map[string]workload.Known[*corev1.PersistentVolume]{}
+	ctx.ConfigKeys = map[workload.ConfigRef]map[string]bool{}
 	for _, m := range aroundLine.FindAllStringSubmatch(text, -1) {
-		if m[1] == "used" {
+		switch m[1] {
+		case "used":
 			use(ctx, strings.Fields(m[2]))
+			continue
+		case "keys":
+			keys(ctx, strings.Fields(m[2]))
 			continue
 		}
 		kind, name, fact := around(t, m[1], m[2])
@@ -56,7 +63,7 @@ func surround(t *testing.T, ctx *workload.Context, text string) {
 			claim.Claim = known[corev1.PersistentVolumeClaim](t, fact, m[2])
 			ctx.Claims[name] = claim
 		case "PersistentVolume":
-			volumes[name] = known[corev1.PersistentVolume](t, fact, m[2])
+			ctx.Volumes[name] = known[corev1.PersistentVolume](t, fact, m[2])
 		case "Node":
 			ctx.Nodes[name] = known[corev1.Node](t, fact, m[2]).Value
 		default:
@@ -65,7 +72,7 @@ func surround(t *testing.T, ctx *workload.Context, text string) {
 	}
 	for name, claim := range ctx.Claims {
 		if claim.Claim.Value != nil && claim.Claim.Value.Spec.VolumeName != "" {
-			claim.Volume = volumes[claim.Claim.Value.Spec.VolumeName]
+			claim.Volume = ctx.Volumes[claim.Claim.Value.Spec.VolumeName]
 			ctx.Claims[name] = claim
 		}
 	}
@@ -110,6 +117,14 @@ func use(ctx *workload.Context, words []string) {
 		claim.UsedBy = append(claim.UsedBy, api.Ref{APIVersion: "apps/v1", Kind: kind, Namespace: "shop", Name: name})
 	}
 	ctx.Claims[words[0]] = claim
+}
+
+func keys(ctx *workload.Context, words []string) {
+	kind, name, _ := strings.Cut(words[0], "/")
+	ctx.ConfigKeys[workload.ConfigRef{Kind: kind, Name: name}] = map[string]bool{}
+	for _, key := range words[1:] {
+		ctx.ConfigKeys[workload.ConfigRef{Kind: kind, Name: name}][key] = true
+	}
 }
 
 // pods are the live pods that a fixture names beside its object.

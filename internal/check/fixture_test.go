@@ -29,7 +29,9 @@ import (
 // against "MESSAGE [SEVERITY unknown derived MODIFIER]", of which only what holds is there.
 // A comment "# context KEY=VALUE…" in a document sets what is known of the cluster: version,
 // runtime, registries, and seccompDefault and userns as absent, unknown, no or yes. What
-// surrounds the pod is said as fixture_around_test.go tells.
+// surrounds the pod is said as fixture_around_test.go tells, what its account may do as
+// fixture_account_test.go does. A path that is no field, such as that of a grant, is on the
+// first line of the object.
 
 // fixture is one object of a fixture file.
 type fixture struct {
@@ -69,6 +71,7 @@ func loadFixture(t *testing.T, text string, before int) fixture {
 	shape := shapeOf(t, text)
 	shape.Pods = append(shape.Pods, pods(t, text)...)
 	subject := NewSubject(shape, ctx, podsecurity.New(version))
+	subject.Account = accountIn(t, shape, text)
 	return fixture{subject: subject, lineOf: func(path string) int { return before + lineOf(&node, path) }}
 }
 
@@ -79,7 +82,8 @@ func shapeOf(t *testing.T, text string) *workload.Shape {
 		metav1.TypeMeta   `json:",inline"`
 		metav1.ObjectMeta `json:"metadata"`
 		Spec              struct {
-			Template    *corev1.PodTemplateSpec `json:"template"`
+			Template    *corev1.PodTemplateSpec         `json:"template"`
+			Claims      []*corev1.PersistentVolumeClaim `json:"volumeClaimTemplates"`
 			JobTemplate struct {
 				Spec struct {
 					Template *corev1.PodTemplateSpec `json:"template"`
@@ -104,7 +108,14 @@ func shapeOf(t *testing.T, text string) *workload.Shape {
 	if template == nil {
 		t.Fatalf("%s %s has no template", object.Kind, object.Name)
 	}
-	return &workload.Shape{Path: path, Meta: &template.ObjectMeta, Spec: &template.Spec}
+	shape := &workload.Shape{Path: path, Meta: &template.ObjectMeta, Spec: &template.Spec}
+	for i, c := range object.Spec.Claims {
+		shape.Claims = append(shape.Claims, workload.ClaimTemplate{
+			Name: c.Name, Path: fmt.Sprintf("spec.volumeClaimTemplates[%d]", i),
+			Stem: c.Name + "-" + object.Name + "-", VolumeName: c.Spec.VolumeName,
+		})
+	}
+	return shape
 }
 
 func contextOf(t *testing.T, text string) (workload.Context, psapi.Version) {
@@ -131,6 +142,7 @@ func contextOf(t *testing.T, text string) (workload.Context, psapi.Version) {
 				version = v
 			case "registries":
 				ctx.Registries = strings.Split(value, ",")
+			case "rbac", "minor", "admits": // of the account
 			default:
 				t.Fatalf("unknown context %q", word)
 			}

@@ -54,6 +54,16 @@ func kernelOf(handler string) string {
 	return fmt.Sprintf("handler %s: shares the node's kernel", handler)
 }
 
+// Sandboxed tells whether the runtime class of a subject, as far as it was read, keeps its
+// containers from the node's kernel.
+func Sandboxed(s Subject) bool {
+	if s.Spec.RuntimeClassName == nil {
+		return false
+	}
+	class := s.Context.RuntimeClasses[*s.Spec.RuntimeClassName]
+	return class.Fact == workload.FactYes && sandboxed(class.Value.Handler)
+}
+
 // sandboxed tells by name whether a handler keeps containers from the node's kernel, as in
 // runsc, kata-qemu, kata-clh or aws-firecracker.
 func sandboxed(handler string) bool {

@@ -71,6 +71,16 @@ func grantsOf(s Subject) []grant {
 	return append([]grant{added}, mounted...)
 }
 
+// Tokens are the names of the containers that hold a token for the API server, sorted.
+func Tokens(s Subject) []string {
+	var names []string
+	for _, g := range grantsOf(s) {
+		names = append(names, g.containers...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // hasMountPath tells whether the place is taken where admission would mount the token.
 func hasMountPath(c workload.Container) bool {
 	return slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == tokenMountPath })

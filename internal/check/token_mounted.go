@@ -22,12 +22,15 @@ func TokenMounted() Check {
 			"unless it has an audience of its own: that token does not open the API server " +
 			"(token-audience-ttl). Live pods are judged by what they mount. Whether a Secret volume holds a " +
 			"token of the old kind is not known from the pod. Unknown where the account could not " +
-			"be read, derived where there is none to read. Behaviour: " +
+			"be read, derived where there is none to read. High where a right of the account is high or " +
+			"critical by itself. Behaviour: " +
 			"plugin/pkg/admission/serviceaccount/admission.go of Kubernetes.",
-		Fix:      "automountServiceAccountToken: false, and a projected token for the container that needs one",
-		MayBreak: "programs that call the Kubernetes API, and clients that find their namespace beside the token",
+		Fix:       "automountServiceAccountToken: false, and a projected token for the container that needs one",
+		MayBreak:  "programs that call the Kubernetes API, and clients that find their namespace beside the token",
+		ImpliedBy: []string{tokenNeedless},
 		Eval: func(s Subject) []Violation {
 			var out []Violation
+			high := worstPower(s.Account).AtLeast(api.SeverityHigh)
 			for _, g := range grantsOf(s) {
 				in := someOf(slices.Sorted(slices.Values(g.containers)))
 				v := Violation{
@@ -42,6 +45,9 @@ func TokenMounted() Check {
 				}
 				if g.unknown {
 					v.Message = fmt.Sprintf("a token in %s, unless ServiceAccount %s, which could not be read, says no", in, accountOf(s))
+				}
+				if high {
+					v.Severity, v.Modifier = api.SeverityHigh, "+1: the account has high rights"
 				}
 				out = append(out, v)
 			}
