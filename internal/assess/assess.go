@@ -34,6 +34,9 @@ type Options struct {
 	Registries []string
 	// IgnoreAcceptances treats accepted findings as any other.
 	IgnoreAcceptances bool
+	// Accounts are ServiceAccounts that are judged by themselves, and Secrets those of which is
+	// told who can read them.
+	Accounts, Secrets []api.Ref
 	// Now decides whether an acceptance has expired.
 	Now time.Time
 }
@@ -46,6 +49,7 @@ func Report(inv *cluster.Inventory, opts Options) *api.Report {
 		policy: podsecurity.New(policyVersion(inv.Server, opts.Version)),
 		opts:   opts,
 		known:  map[string]bool{},
+		access: newAccess(inv),
 	}
 	for _, c := range a.checks {
 		a.known[c.ID] = true
@@ -53,8 +57,12 @@ func Report(inv *cluster.Inventory, opts Options) *api.Report {
 	report := api.NewReport()
 	report.Server = inv.Server
 	report.Unknown = append(report.Unknown, inv.Unread...)
-	workloads := slices.DeleteFunc(inv.Workloads(), func(w *workload.Workload) bool { return !opts.Selection.wants(w) })
+	workloads := inv.Workloads()
+	a.users = usersOf(inv, workloads)
+	workloads = slices.DeleteFunc(workloads, func(w *workload.Workload) bool { return !opts.Selection.wants(w) })
+	workloads = append(workloads, a.accountWorkloads()...)
 	report.Items = a.items(workloads)
+	report.Pages = a.pages()
 	report.Namespaces = a.namespaces(workloads, report.Items)
 	report.Summary = Summarize(report.Items)
 	return report
@@ -86,7 +94,12 @@ type assessor struct {
 	policy *podsecurity.Evaluator
 	opts   Options
 	// known are the IDs of all checks.
-	known map[string]bool
+	known  map[string]bool
+	access *access
+	// users are the workloads that act as an account.
+	users  map[accountKey][]api.Ref
+	lazy   lazyWorld
+	finder pathFinder
 }
 
 // items judges the workloads on every processor; each has its own place in the answer.
@@ -117,10 +130,17 @@ func (a *assessor) item(w *workload.Workload) api.Item {
 		PodSecurity: a.podSecurity(w, shapes, found),
 		Settings:    podSettings(shapes),
 		Containers:  containersOf(shapes, ctx),
-		Findings:    a.findings(w, found, ctx),
+		Findings:    a.findings(w, found, ctx, a.opts.Selection),
 		Notes:       []string{},
 	}
 	item.Notes = append(item.Notes, a.acceptAll(w, item.Findings)...)
+	s := a.situation(&item, w, shapes, ctx)
+	s.stands = standsOf(found)
+	s.all = item.Findings
+	if a.opts.Selection.narrows() {
+		s.all = a.findings(w, found, ctx, Selection{})
+	}
+	s.identify(ctx)
 	a.opts.Selection.trim(&item)
 	api.SortFindings(item.Findings)
 	return item

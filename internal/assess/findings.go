@@ -33,9 +33,9 @@ func (a *assessor) found(w *workload.Workload, shapes []*workload.Shape, ctx wor
 	index := map[[4]string]int{}
 	several := len(w.Templates) > 1
 	for _, shape := range shapes {
-		subject := check.NewSubject(shape, ctx, a.policy)
+		subject := a.subject(w, shape, ctx)
 		for i := range a.checks {
-			if a.checks[i].Namespace {
+			if a.checks[i].Namespace || w.Ref.Kind == kindServiceAccount && !a.checks[i].Account {
 				continue
 			}
 			for _, v := range a.checks[i].Eval(subject) {
@@ -140,8 +140,8 @@ func lowest(s check.Subject, controls []podsecurity.Control) api.Level {
 
 // findings reports what is selected, and leaves out what another finding of the same
 // container, or of the pod, implies.
-func (a *assessor) findings(w *workload.Workload, found []violation, ctx workload.Context) []api.Finding {
-	found = slices.DeleteFunc(slices.Clone(found), func(v violation) bool { return !a.opts.Selection.reports(v) })
+func (a *assessor) findings(w *workload.Workload, found []violation, ctx workload.Context, selection Selection) []api.Finding {
+	found = slices.DeleteFunc(slices.Clone(found), func(v violation) bool { return !selection.reports(v) })
 	present := map[spot]bool{}
 	for _, v := range found {
 		for _, shape := range v.shapes {

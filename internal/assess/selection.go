@@ -40,6 +40,9 @@ func hasContainer(w *workload.Workload, name string) bool {
 	return false
 }
 
+// narrows tells whether not all findings of a workload are reported.
+func (s Selection) narrows() bool { return len(s.Checks) > 0 || len(s.Skip) > 0 || s.Container != "" }
+
 // reports tells whether a violation is to be reported.
 func (s Selection) reports(v violation) bool {
 	container := containerName(v.Container)

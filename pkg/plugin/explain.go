@@ -24,6 +24,8 @@ type explainFlags struct {
 	severity     string
 	failOn       string
 	allowUnknown bool
+	secrets      bool
+	verify       bool
 }
 
 func newExplainCommand(g *globals) *cobra.Command {
@@ -35,10 +37,12 @@ func newExplainCommand(g *globals) *cobra.Command {
 		Long: templates.LongDesc(`
 			Explain the security posture of workloads: the settings in effect for each container
 			and who set them, the Pod Security level reached with the fields that keep it from the
-			next, what was found, worst first, and what to fix first.
+			next, what its ServiceAccount may do and by which grant, who can become it, what code in
+			it would get, what was found, worst first, and what to fix first.
 
 			Without an argument every workload of the namespace is explained in a row. Pods are
 			explained with the workload that owns them; template and live pods are both looked at.
+			ServiceAccounts and Secrets have pages of their own.
 
 			Exit codes: 0 answered; 1 a finding reaches --fail-on; 2 could not answer, or a check
 			at or above --fail-on is unknown.`),
@@ -58,6 +62,12 @@ func newExplainCommand(g *globals) *cobra.Command {
 			# What helm would install, as a gate
 			helm template shop ./chart | kubectl harden explain -f - --local --fail-on high
 
+			# What an account may do, and who can become it
+			kubectl harden explain serviceaccount/checkout -n shop
+
+			# Who can read a Secret
+			kubectl harden explain secret/db -n shop
+
 			# Every workload of the cluster that has something critical, as JSON
 			kubectl harden explain -A --severity critical -o json`),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -68,6 +78,13 @@ func newExplainCommand(g *globals) *cobra.Command {
 			return o.run(cmd.Context())
 		},
 	}
+	g.planners[cmd] = func(args []string) (*self, error) {
+		o, err := f.toOptions(g, args)
+		if err != nil {
+			return nil, err
+		}
+		return o.plan()
+	}
 	f.input.addFlags(cmd.Flags())
 	f.selection.addFlags(cmd.Flags())
 	f.outputs.addFlags(cmd.Flags())
@@ -75,6 +92,8 @@ func newExplainCommand(g *globals) *cobra.Command {
 	cmd.Flags().StringVar(&f.pss, "pss", "", "Judge by this Pod Security LEVEL[@VERSION], such as restricted@v1.36. The default is restricted at the server's version.")
 	cmd.Flags().StringVar(&f.severity, "severity", "", "Show findings of this severity and above: critical, high, medium, low or info.")
 	cmd.Flags().StringVar(&f.failOn, "fail-on", "", "Exit 1 when a finding of this severity or above is there, shown or not.")
+	cmd.Flags().BoolVar(&f.secrets, "secrets", false, "List the Secrets of the namespace: names, types, numbers of keys and times, never what they hold.")
+	cmd.Flags().BoolVar(&f.verify, "verify", false, "Ask the API server about each right of the account (SubjectAccessReview).")
 	cmd.Flags().BoolVar(&f.allowUnknown, "allow-unknown", false, "Do not exit 2 when --fail-on meets a check that could not be judged.")
 	return cmd
 }
@@ -87,12 +106,17 @@ type explainOptions struct {
 	assess       assess.Options
 	show, failOn api.Severity
 	allowUnknown bool
+	verify       bool
 }
 
 func (f *explainFlags) toOptions(g *globals, args []string) (*explainOptions, error) {
-	o := &explainOptions{globals: g, allowUnknown: f.allowUnknown}
+	o := &explainOptions{globals: g, allowUnknown: f.allowUnknown, verify: f.verify}
 	var err error
 	if o.input, err = f.input.toOptions(g, args); err != nil {
+		return nil, err
+	}
+	o.input.secrets = f.secrets
+	if err := o.canVerify(); err != nil {
 		return nil, err
 	}
 	if err := f.selection.apply(&o.assess, g.process.Now); err != nil {
@@ -144,17 +168,21 @@ func (o *explainOptions) run(ctx context.Context) error {
 		return err
 	}
 	o.assess.Selection.Workloads = in.selected
+	o.assess.Accounts, o.assess.Secrets = in.pages.Accounts, in.pages.Secrets
 	if o.input.fromFiles() && !o.input.replayed {
 		o.assess.Selection.Namespace = *o.config.Namespace
 	}
 	report := assess.Report(in.inventory, o.assess)
 	report.Scope = o.input.scope()
+	if err := o.verifyRights(ctx, report); err != nil {
+		return err
+	}
 	verdict := judge(report, o.failOn, o.allowUnknown)
 	if err := o.nothingJudged(report); err != nil && len(in.problems) == 0 {
 		in.problems = append(in.problems, err)
 	}
 	printNotes(o.process, report)
-	if len(report.Items) > 0 || len(in.problems) == 0 {
+	if len(report.Items)+len(report.Pages) > 0 || len(in.problems) == 0 {
 		shown := assess.Filter(report, o.show)
 		o.render.Hint = o.input.hint(shown)
 		o.patches(in.inventory)

@@ -35,6 +35,8 @@ func (o *inputOptions) load(ctx context.Context) (input, error) {
 	selected, missing := in.inventory.Select(o.targets, o.selector)
 	in.selected = selected
 	in.problems = append(in.problems, missing...)
+	in.pages, missing = in.inventory.SelectPages(o.targets, *o.config.Namespace)
+	in.problems = append(in.problems, missing...)
 	return in, nil
 }
 

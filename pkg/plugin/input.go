@@ -46,6 +46,8 @@ type inputOptions struct {
 	args      []string
 	// replayed is set once -f turned out to be a snapshot: what was read came from a server.
 	replayed bool
+	// secrets are read for their names, types and sizes.
+	secrets bool
 }
 
 // input is what was read.
@@ -53,6 +55,11 @@ type input struct {
 	inventory *cluster.Inventory
 	selected  []api.Ref
 	problems  []error
+	pages     cluster.Pages
+}
+
+func inputOf(got *cluster.Collected) input {
+	return input{got.Inventory, got.Selected, got.Problems, got.Pages}
 }
 
 func (f *inputFlags) toOptions(g *globals, args []string) (inputOptions, error) {
@@ -135,15 +142,11 @@ func (o *inputOptions) read(ctx context.Context) (input, error) {
 	if err != nil {
 		return input{}, err
 	}
-	query := cluster.Query{Namespace: o.namespace, Selector: o.selector, Targets: o.targets}
-	if o.allNamespaces {
-		query.Namespace = ""
-	}
-	got, err := cluster.Collect(ctx, conn, query)
+	got, err := cluster.Collect(ctx, conn, o.query())
 	if err != nil {
 		return input{}, err
 	}
-	return input{got.Inventory, got.Selected, got.Problems}, nil
+	return inputOf(got), nil
 }
 
 // scope says what was asked for.

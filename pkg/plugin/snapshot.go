@@ -13,6 +13,7 @@ import (
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/kubectl/pkg/util/templates"
 
+	"github.com/kubectl-harden/kubectl-harden/internal/assess"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 )
 
@@ -56,6 +57,13 @@ func newSnapshotCommand(g *globals) *cobra.Command {
 			}
 			return o.writeSnapshot(cmd.Context(), file)
 		},
+	}
+	g.planners[cmd] = func(args []string) (*self, error) {
+		o, err := f.toOptions(g, args)
+		if err != nil {
+			return nil, err
+		}
+		return o.plan(false)
 	}
 	flags := cmd.Flags()
 	f.addFlags(flags)
@@ -127,7 +135,7 @@ func (o *inputOptions) replay(ctx context.Context, s *cluster.Snapshot, problems
 	if err != nil {
 		return input{}, err
 	}
-	return input{got.Inventory, got.Selected, got.Problems}, nil
+	return inputOf(got), nil
 }
 
 // open takes from a snapshot what the command line does not ask otherwise. A snapshot that
@@ -165,7 +173,9 @@ var errNamedEverywhere = errors.New("a workload is not named across all namespac
 
 // query is what is asked of a server.
 func (o *inputOptions) query() cluster.Query {
-	query := cluster.Query{Namespace: o.namespace, Selector: o.selector, Targets: o.targets}
+	query := cluster.Query{
+		Namespace: o.namespace, Selector: o.selector, Targets: o.targets, Secrets: o.secrets, Reach: assess.Reach,
+	}
 	if o.allNamespaces {
 		query.Namespace = ""
 	}

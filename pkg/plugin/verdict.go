@@ -74,7 +74,7 @@ func workloadsUnread(report *api.Report) (api.Unread, bool) {
 
 // nothingJudged are the reasons for which a report without workloads is no answer.
 func (o *explainOptions) nothingJudged(report *api.Report) error {
-	if len(report.Items) > 0 {
+	if len(report.Items)+len(report.Pages) > 0 {
 		return nil
 	}
 	if name := o.assess.Selection.Container; name != "" {

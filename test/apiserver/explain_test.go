@@ -275,7 +275,8 @@ func TestExplainWithPartialRights(t *testing.T) {
 		args []string
 		code int
 	}{
-		{[]string{"deploy/web", "--fail-on", "critical"}, 0},
+		{[]string{"deploy/web", "--fail-on", "critical"}, 2}, // what ClusterRoleBindings grant is not known
+		{[]string{"deploy/web", "--fail-on", "critical", "--allow-unknown"}, 0},
 		{[]string{"deploy/web", "--fail-on", "medium"}, 2},
 		{[]string{"deploy/web", "--fail-on", "medium", "--allow-unknown"}, 1},
 		{[]string{"--fail-on", "critical"}, 2},
@@ -340,7 +341,9 @@ func TestExplainErrors(t *testing.T) {
 	}{
 		"not found":          {admin, []string{"deploy/wep", "-n", "errors"}, `error: deployments.apps "wep" not found in namespace errors; did you mean deploy/web?`},
 		"unknown type":       {admin, []string{"thing/web", "-n", "errors"}, `error: the server has no resource type "thing"`},
-		"not a workload":     {admin, []string{"sa/default", "-n", "errors"}, `error: serviceaccounts "default" has no pod template; explain takes workloads`},
+		"not a workload":     {admin, []string{"configmap/kube-root-ca.crt", "-n", "errors"}, `error: configmaps "kube-root-ca.crt" has no pod template; explain takes workloads`},
+		"no such account":    {admin, []string{"sa/defualt", "-n", "errors"}, `error: serviceaccounts "defualt" not found in namespace errors; did you mean sa/default?`},
+		"unnamed secret":     {admin, []string{"secret", "-n", "errors"}, `error: name the Secret, as secret/NAME`},
 		"unknown context":    {admin, []string{"--context", "nowhere"}, `error: context "nowhere" does not exist`},
 		"unreachable server": {gone.Kubeconfig, nil, "connect: connection refused; try -f FILE --local"},
 		"expired":            {expired.Kubeconfig, nil, "certificate has expired"},

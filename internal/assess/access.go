@@ -1,0 +1,152 @@
+package assess
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// access is what is known of who may do what.
+type access struct {
+	policy *rbac.Policy
+	server rbac.Server
+	fact   workload.Fact
+	unread []api.Unread
+	// bindings counts those that were read.
+	bindings int
+	// named are the accounts that bindings name.
+	named []rbac.Subject
+
+	accounts memo[accountKey, *account]
+	holders  memo[rbac.Request, []rbac.Holder]
+}
+
+type accountKey struct{ namespace, name string }
+
+// account is a ServiceAccount with what it may do.
+type account struct {
+	accountKey
+	rights []rbac.Right
+	powers []rbac.Power
+	// everybody counts the rights that every account has; they are not among rights.
+	everybody int
+}
+
+// memo remembers what was worked out; it may be used at the same time.
+type memo[K comparable, V any] struct {
+	mu   sync.Mutex
+	done map[K]V
+}
+
+func (m *memo[K, V]) get(key K, work func() V) V {
+	m.mu.Lock()
+	value, found := m.done[key]
+	m.mu.Unlock()
+	if found {
+		return value
+	}
+	value = work()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.done == nil {
+		m.done = map[K]V{}
+	}
+	m.done[key] = value
+	return value
+}
+
+func newAccess(inv *cluster.Inventory) *access {
+	read := inv.Access()
+	a := &access{fact: read.Fact, unread: read.Unread, bindings: len(read.RoleBindings) + len(read.ClusterRoleBindings), named: accountsNamed(read)}
+	a.policy = rbac.New(rbac.Objects{
+		Roles: read.Roles, ClusterRoles: read.ClusterRoles,
+		RoleBindings: read.RoleBindings, ClusterRoleBindings: read.ClusterRoleBindings,
+		Aggregate: read.Fact == workload.FactAbsent,
+	})
+	if minor, ok := minorOf(inv.Server); ok {
+		a.server.Minor = minor
+	}
+	return a
+}
+
+// account works out what a ServiceAccount may do.
+func (a *access) account(namespace, name string) *account {
+	key := accountKey{namespace, name}
+	return a.accounts.get(key, func() *account {
+		out := &account{accountKey: key}
+		id := rbac.ServiceAccount(namespace, name)
+		for right := range a.policy.Rights(id) {
+			if right.IsEverybodys() {
+				out.everybody++
+			} else {
+				out.rights = append(out.rights, right)
+			}
+		}
+		out.powers = a.policy.Powers(id, a.server)
+		return out
+	})
+}
+
+// subjects are all who may do a request.
+func (a *access) subjects(request rbac.Request) []rbac.Holder {
+	return a.holders.get(request, func() []rbac.Holder { return a.policy.Subjects(request) })
+}
+
+// unknowns say in words what of the rights could not be known.
+func (a *access) unknowns() []string {
+	out := []string{}
+	for _, u := range a.unread {
+		where := "in all namespaces"
+		if u.Namespace != "" {
+			where = "in namespace " + u.Namespace
+		}
+		if strings.HasPrefix(u.Resource, "cluster") {
+			where = "of the cluster"
+		}
+		out = append(out, fmt.Sprintf("%s %s not readable (%s)", u.Resource, where, u.Reason))
+	}
+	return out
+}
+
+// via is a grant as reports have it, seen from a namespace.
+func via(g rbac.Grant, namespace string) api.Via {
+	return api.Via{
+		Binding: nameFrom(g.Binding, namespace), Role: nameFrom(g.Role, namespace),
+		Rules: []int{g.Rule}, Subject: subjectFrom(g.Subject, namespace),
+	}
+}
+
+// nameFrom is the kind and the name of an object, with its namespace where that is another.
+func nameFrom(ref api.Ref, namespace string) string {
+	if ref.Namespace == "" || ref.Namespace == namespace {
+		return ref.Kind + " " + ref.Name
+	}
+	return ref.Kind + " " + ref.Namespace + "/" + ref.Name
+}
+
+func subjectFrom(s rbac.Subject, namespace string) string {
+	if s.Kind == rbacv1.ServiceAccountKind && s.Namespace != namespace {
+		return s.Kind + " " + s.Namespace + "/" + s.Name
+	}
+	return s.Kind + " " + s.Name
+}
+
+// isSystem tells a subject of Kubernetes itself: its name begins with system:, or all it has
+// comes by roles whose names do.
+func isSystem(s rbac.Subject, grants []rbac.Grant) bool {
+	const prefix = "system:"
+	if s.Kind != rbacv1.ServiceAccountKind && strings.HasPrefix(s.Name, prefix) {
+		return true
+	}
+	return s.Namespace == "kube-system" && len(grants) > 0 && !slices.ContainsFunc(grants, func(g rbac.Grant) bool {
+		return !strings.HasPrefix(g.Role.Name, prefix)
+	})
+}

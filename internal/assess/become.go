@@ -1,0 +1,216 @@
+package assess
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// maxPodNames is for how many pods of a workload is asked who may do something to them by
+// name.
+const maxPodNames = 10
+
+// question is one way to become somebody: whoever may do any of the requests can.
+type question struct {
+	how      string
+	requests []rbac.Request
+}
+
+// becomers are all who can run code in a workload or act as its account, by RBAC.
+func (a *access) becomers(w *workload.Workload, accountName string, owners []api.Ref) []api.Becomer {
+	questions := append(a.intoPods(w, owners), asAccount(w.Ref.Namespace, accountName)...)
+	own := rbac.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: w.Ref.Namespace, Name: accountName}
+	return a.ask(append([]question{everything(w.Ref.Namespace)}, questions...), own)
+}
+
+// everything is asked first: who may do all is not told to be able to do each.
+func everything(namespace string) question {
+	return question{howEverything, []rbac.Request{{Verb: "*", Group: "*", Resource: "*", Namespace: namespace}}}
+}
+
+const howEverything = "everything"
+
+// intoPods are the ways to run code in the pods of a workload.
+func (a *access) intoPods(w *workload.Workload, owners []api.Ref) []question {
+	if len(owners) == 0 {
+		return nil
+	}
+	ns := w.Ref.Namespace
+	names := []string{""}
+	for _, pod := range w.Pods[:min(len(w.Pods), maxPodNames)] {
+		names = append(names, pod.Name)
+	}
+	onPods := func(subresource string, verbs ...string) []rbac.Request {
+		var out []rbac.Request
+		for _, verb := range verbs {
+			for _, name := range names {
+				out = append(out, rbac.Request{Verb: verb, Resource: "pods", Subresource: subresource, Namespace: ns, Name: name})
+			}
+		}
+		return out
+	}
+	connect := []string{"create"}
+	if a.server.Minor != 0 && a.server.Minor < 35 {
+		// A WebSocket request is a GET, and was authorized as get alone before 1.35
+		// (k8s.io/kubernetes pkg/registry/core/pod/rest/subresources.go).
+		connect = append(connect, "get")
+	}
+	questions := []question{
+		{"exec", onPods("exec", connect...)},
+		{"attach", onPods("attach", connect...)},
+		{"debug", onPods("ephemeralcontainers", "patch", "update")},
+		{"patch pods", onPods("", "patch", "update")},
+		{"nodes/proxy", []rbac.Request{{Verb: "get", Resource: "nodes", Subresource: "proxy"}, {Verb: "create", Resource: "nodes", Subresource: "proxy"}}},
+	}
+	for _, owner := range owners {
+		resource, ok := resourceOf(owner.Kind)
+		if !ok {
+			continue
+		}
+		r := rbac.Request{Group: owner.Group(), Resource: resource, Namespace: ns, Name: owner.Name}
+		patch, update := r, r
+		patch.Verb, update.Verb = "patch", "update"
+		questions = append(questions, question{"patch " + resource, []rbac.Request{patch, update}})
+	}
+	return questions
+}
+
+// templateResources are the resources whose objects have pod templates, by kind.
+func templateResources() [][3]string {
+	return [][3]string{
+		{"apps", "Deployment", "deployments"}, {"apps", "StatefulSet", "statefulsets"}, {"apps", "DaemonSet", "daemonsets"},
+		{"apps", "ReplicaSet", "replicasets"}, {"batch", "Job", "jobs"}, {"batch", "CronJob", "cronjobs"},
+		{"", "ReplicationController", "replicationcontrollers"},
+	}
+}
+
+func resourceOf(kind string) (string, bool) {
+	for _, r := range templateResources() {
+		if r[1] == kind {
+			return r[2], true
+		}
+	}
+	return "", false
+}
+
+// asAccount are the ways to act as an account.
+func asAccount(ns, name string) []question {
+	user := "system:serviceaccount:" + ns + ":" + name
+	return []question{
+		{"token", []rbac.Request{{Verb: "create", Resource: "serviceaccounts", Subresource: "token", Namespace: ns, Name: name}}},
+		{"impersonate", []rbac.Request{
+			{Verb: "impersonate", Resource: "serviceaccounts", Namespace: ns, Name: name},
+			{Verb: "impersonate", Resource: "users", Name: user},
+		}},
+		{howCreatePods, createPods(ns)},
+	}
+}
+
+const howCreatePods = "create pods"
+
+// createPods are the requests by which pods come to be, of the requester's own making.
+func createPods(ns string) []rbac.Request {
+	create := []rbac.Request{{Verb: "create", Resource: "pods", Namespace: ns}}
+	for _, r := range templateResources() {
+		create = append(create, rbac.Request{Verb: "create", Group: r[0], Resource: r[2], Namespace: ns})
+	}
+	return create
+}
+
+// ask collects who may do what, a subject each. Who may do everything is listed with that.
+func (a *access) ask(questions []question, own rbac.Subject) []api.Becomer {
+	ways := map[rbac.Subject][]api.Way{}
+	grants := map[rbac.Subject][]rbac.Grant{}
+	for _, q := range questions {
+		for subject, grant := range a.whoMay(q.requests) {
+			if subject == own || len(ways[subject]) > 0 && ways[subject][0].How == howEverything {
+				continue
+			}
+			ways[subject] = append(ways[subject], api.Way{How: q.how, Via: new(via(grant, own.Namespace))})
+			grants[subject] = append(grants[subject], grant)
+		}
+	}
+	out := make([]api.Becomer, 0, len(ways))
+	for subject, w := range ways {
+		out = append(out, api.Becomer{Subject: subjectFrom(subject, ""), System: isSystem(subject, grants[subject]), Ways: w})
+	}
+	slices.SortFunc(out, compareBecomers)
+	return out
+}
+
+// compareBecomers puts groups first, which stand for many, then users, then accounts.
+func compareBecomers(a, b api.Becomer) int {
+	return cmp.Or(cmp.Compare(rankOf(a.Subject), rankOf(b.Subject)), strings.Compare(a.Subject, b.Subject))
+}
+
+func rankOf(subject string) int {
+	kind, _, _ := strings.Cut(subject, " ")
+	return slices.Index([]string{rbacv1.GroupKind, rbacv1.UserKind, rbacv1.ServiceAccountKind}, kind)
+}
+
+// whoMay are those who may do any of the requests, each with the first grant.
+func (a *access) whoMay(requests []rbac.Request) map[rbac.Subject]rbac.Grant {
+	out := map[rbac.Subject]rbac.Grant{}
+	for _, r := range requests {
+		for _, holder := range a.subjects(r) {
+			if _, found := out[holder.Subject]; !found {
+				out[holder.Subject] = holder.Grants[0]
+			}
+		}
+	}
+	return out
+}
+
+// rootOnNodes is who is root on the nodes of a workload: pods of other workloads that can
+// leave their container.
+func (a *assessor) rootOnNodes(w *workload.Workload) []api.Becomer {
+	nodes := map[string]bool{}
+	for _, pod := range w.Pods {
+		if pod.Spec.NodeName != "" {
+			nodes[pod.Spec.NodeName] = true
+		}
+	}
+	var refs []api.Ref
+	var where []string
+	for _, pod := range a.worldOf().pods {
+		if !nodes[pod.node] || pod.ref == w.Ref || !pod.root {
+			continue
+		}
+		if !slices.Contains(refs, pod.ref) {
+			refs = append(refs, pod.ref)
+		}
+		if !slices.Contains(where, pod.node) {
+			where = append(where, pod.node)
+		}
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	slices.Sort(where)
+	slices.SortFunc(refs, func(x, y api.Ref) int {
+		if x.Less(y) {
+			return -1
+		}
+		return 1
+	})
+	return []api.Becomer{{
+		Subject: fmt.Sprintf("root on %s", someNames(where)),
+		Ways:    []api.Way{{How: "root", Workloads: refs}},
+	}}
+}
+
+// someNames lists at most five and counts the rest.
+func someNames(names []string) string {
+	const most = 5
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}

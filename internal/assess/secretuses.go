@@ -1,0 +1,153 @@
+package assess
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// secretUses collects which Secrets the shapes of a workload get, and where.
+type secretUses map[string][]string
+
+func (u secretUses) add(secret, format string, args ...any) {
+	use := fmt.Sprintf(format, args...)
+	if secret != "" && !slices.Contains(u[secret], use) {
+		u[secret] = append(u[secret], use)
+	}
+}
+
+// usesOf finds the Secrets of env, envFrom, volumes, projected and CSI volumes.
+func usesOf(w *workload.Workload) secretUses {
+	uses := secretUses{}
+	for _, shape := range w.Shapes() {
+		volumes := map[string][]volumeSecret{}
+		for _, v := range shape.Spec.Volumes {
+			volumes[v.Name] = secretsOf(v)
+		}
+		for c := range shape.Containers() {
+			uses.environment(c)
+			for _, m := range c.VolumeMounts {
+				for _, s := range volumes[m.Name] {
+					uses.add(s.secret, "%s %s%s", c.Name, m.MountPath, s.what)
+				}
+			}
+		}
+		for _, v := range shape.Spec.Volumes {
+			for _, s := range secretsOf(v) {
+				if len(uses[s.secret]) == 0 {
+					uses.add(s.secret, "volume %s, mounted by no container", v.Name)
+				}
+			}
+		}
+	}
+	return uses
+}
+
+func (u secretUses) environment(c workload.Container) {
+	for _, e := range c.Env {
+		if e.ValueFrom != nil && e.ValueFrom.SecretKeyRef != nil {
+			ref := e.ValueFrom.SecretKeyRef
+			u.add(ref.Name, "%s env %s (key %s)", c.Name, e.Name, ref.Key)
+		}
+	}
+	for _, from := range c.EnvFrom {
+		if from.SecretRef != nil {
+			u.add(from.SecretRef.Name, "%s env, every key", c.Name)
+		}
+	}
+}
+
+// volumeSecret is a Secret in a volume; what says how, empty for the plain way.
+type volumeSecret struct{ secret, what string }
+
+func secretsOf(v corev1.Volume) []volumeSecret {
+	var out []volumeSecret
+	switch {
+	case v.Secret != nil:
+		out = append(out, volumeSecret{v.Secret.SecretName, ""})
+	case v.CSI != nil && v.CSI.NodePublishSecretRef != nil:
+		out = append(out, volumeSecret{v.CSI.NodePublishSecretRef.Name, ", for the CSI driver " + v.CSI.Driver})
+	case v.Projected != nil:
+		for _, source := range v.Projected.Sources {
+			if source.Secret != nil {
+				out = append(out, volumeSecret{source.Secret.Name, ""})
+			}
+		}
+	}
+	return out
+}
+
+// secrets describes the Secrets that a workload gets, with who else can read them.
+func (a *assessor) secrets(w *workload.Workload) []api.SecretUse {
+	uses := usesOf(w)
+	out := []api.SecretUse{}
+	for _, name := range slices.Sorted(maps.Keys(uses)) {
+		use := api.SecretUse{Name: name, Uses: uses[name], Readers: []string{}}
+		a.describeSecret(&use, a.inv.Secret(w.Ref.Namespace, name))
+		own := map[string]bool{}
+		for _, shape := range w.Shapes() {
+			own[accountName(shape.Spec)] = true
+		}
+		for _, h := range a.access.readers(w.Ref.Namespace, name) {
+			mine := h.Subject.Namespace == w.Ref.Namespace && own[h.Subject.Name]
+			if !mine && !isSystem(h.Subject, h.Grants) {
+				use.Readers = append(use.Readers, subjectFrom(h.Subject, w.Ref.Namespace))
+			}
+		}
+		out = append(out, use)
+	}
+	return out
+}
+
+func (a *assessor) describeSecret(use *api.SecretUse, known workload.Known[cluster.Secret]) {
+	switch known.Fact {
+	case workload.FactYes:
+		use.Type, use.Keys = known.Value.Type, new(known.Value.Keys)
+		if created := known.Value.Created; !created.IsZero() {
+			use.Created = created.UTC().Format(time.RFC3339)
+		}
+	case workload.FactNo:
+		use.Missing = true
+	}
+}
+
+// readVerbs are the verbs that show what a Secret holds: list and watch send it too.
+func readVerbs() []string { return []string{"get", "list", "watch"} }
+
+// reader is somebody who can read a Secret.
+type reader struct {
+	rbac.Holder
+	verbs []string
+}
+
+// readers are those who may get, list or watch a Secret, sorted.
+func (a *access) readers(namespace, name string) []reader {
+	bySubject := map[rbac.Subject]*reader{}
+	for _, verb := range readVerbs() {
+		request := rbac.Request{Verb: verb, Resource: "secrets", Namespace: namespace, Name: name}
+		for _, h := range a.subjects(request) {
+			if bySubject[h.Subject] == nil {
+				bySubject[h.Subject] = &reader{Holder: h}
+			}
+			bySubject[h.Subject].verbs = append(bySubject[h.Subject].verbs, verb)
+		}
+	}
+	out := make([]reader, 0, len(bySubject))
+	for _, r := range bySubject {
+		out = append(out, *r)
+	}
+	slices.SortFunc(out, func(x, y reader) int {
+		return compareBecomers(
+			api.Becomer{Subject: strings.TrimSpace(subjectFrom(x.Subject, ""))}, api.Becomer{Subject: subjectFrom(y.Subject, "")})
+	})
+	return out
+}
