@@ -92,6 +92,8 @@ func encodeColumns(w io.Writer, d document, columns []column, opts Options) erro
 		return err
 	}
 	items, _ := report["items"].([]any)
+	pages, _ := report["pages"].([]any)
+	items = append(items, pages...)
 	s := newScreen(Options{ASCII: opts.ASCII})
 	t := table{headless: opts.NoHeaders}
 	for _, c := range columns {

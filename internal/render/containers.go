@@ -74,7 +74,7 @@ func (p page) isShared(f api.Finding) bool {
 func (p page) of(container string) []api.Finding {
 	var out []api.Finding
 	for _, f := range p.open {
-		if f.Container == container && !p.isShared(f) {
+		if f.Container == container && !p.isShared(f) && !p.ofSecrets(f) {
 			out = append(out, f)
 		}
 	}
@@ -121,16 +121,21 @@ func (p page) rows(facts []fact, settings map[string]api.Setting, findings []api
 // pod has what is about the pod as a whole, and findings about containers that the item
 // does not have.
 func (p page) pod() {
-	findings := p.of("")
+	if isAccount(p.item.Ref) {
+		return
+	}
+	findings := slices.DeleteFunc(p.of(""), func(f api.Finding) bool { return p.inIdentity(f) || isMount(f.Check) })
 	var lost []api.Finding
 	for _, f := range p.open {
-		if f.Container != "" && !p.has(f.Container) {
+		if f.Container != "" && !p.has(f.Container) && !p.ofSecrets(f) {
 			f.Message = f.Container + ": " + f.Message
 			lost = append(lost, f)
 		}
 	}
 	rows, rest := states(podFacts(), p.item.Settings, findings)
-	rows = slices.DeleteFunc(rows, func(r stated) bool { return !r.shown(p.item.Settings) })
+	rows = slices.DeleteFunc(rows, func(r stated) bool {
+		return !r.shown(p.item.Settings) || p.item.Identity != nil && (r.setting == automount || r.setting == accountName)
+	})
 	if len(rows)+len(rest)+len(lost) == 0 {
 		return
 	}

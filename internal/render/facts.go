@@ -63,8 +63,8 @@ func podFacts() []fact {
 		{label: "groups", setting: "supplementalGroups", quiet: is("unset")},
 		{label: "sysctls", setting: "sysctls", checks: []string{"sysctls"}, quiet: is("unset")},
 		{label: "runtime", setting: "runtimeClassName", checks: []string{"runtime-class"}, quiet: is("unset")},
-		{label: "account", setting: "serviceAccountName", checks: []string{"default-sa"}},
-		{label: "token", setting: "automountServiceAccountToken", checks: []string{"token-mounted", "token-needless"}},
+		{label: "account", setting: accountName, checks: []string{"default-sa"}},
+		{label: "token", setting: automount, checks: []string{"token-mounted", "token-needless"}},
 	}
 }
 

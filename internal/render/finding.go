@@ -164,7 +164,7 @@ func acceptanceWords(a *api.Acceptance) string {
 	}
 	switch {
 	case a.Expired:
-		return "no longer accepted since " + a.Expires + ": " + words
+		return "no longer, until " + a.Expires + " it was: " + words
 	case a.Expires != "":
 		words += ", until " + a.Expires
 	}

@@ -11,6 +11,9 @@ import (
 type fix struct {
 	words    string
 	findings []api.Finding
+	severity api.Severity
+	// ends are the outcomes that are no more with it.
+	ends []string
 	// reaches is the Pod Security level once it and those before it are done; empty where
 	// the level stays.
 	reaches api.Level
@@ -64,11 +67,15 @@ func (p page) fix(n int, f fix, column int) {
 		p.hang(head, subjectAt, subject)
 		head, column = nil, subjectAt
 	}
-	if f.reaches == "" {
+	after := string(f.reaches)
+	if len(f.ends) > 0 && len(f.findings) > 0 {
+		after = strings.TrimPrefix(after+"; not possible: "+list(f.ends), "; ")
+	}
+	if after == "" {
 		p.hang(head, column, words)
 		return
 	}
-	level := line{{dim, p.to + " " + p.text(string(f.reaches))}}
+	level := line{{dim, p.to + " " + p.text(after)}}
 	if both := words.then(1, level); p.width == 0 || column+both.width() <= p.edge() {
 		p.hang(head, column, both)
 		return
@@ -77,7 +84,7 @@ func (p page) fix(n int, f fix, column int) {
 	p.hang(nil, column, level)
 }
 
-// subject is what a fix is about: its checks and their containers.
+// subject is what a fix is about: its checks and their containers, or else what it ends.
 func (f fix) subject() string {
 	var checks, containers []string
 	for _, finding := range f.findings {
@@ -85,6 +92,9 @@ func (f fix) subject() string {
 		containers = append(containers, finding.Container)
 	}
 	words := strings.Join(distinct(checks), ", ")
+	if len(checks) == 0 {
+		words = list(f.ends)
+	}
 	if containers = distinct(containers); len(containers) > 0 {
 		words += " of " + list(containers)
 	}
@@ -100,12 +110,48 @@ func fixesOf(item *api.Item) []fix {
 		i := slices.IndexFunc(out, func(x fix) bool { return x.words == f.Fix })
 		if i < 0 {
 			i = len(out)
-			out = append(out, fix{words: f.Fix})
+			out = append(out, fix{words: f.Fix, severity: f.Severity})
 		}
 		out[i].findings = append(out[i].findings, f)
 	}
+	out = withOutcomes(out, item)
 	markLevels(out, item)
 	return out
+}
+
+// withOutcomes adds what ends each outcome, before the fixes of what is less severe.
+func withOutcomes(fixes []fix, item *api.Item) []fix {
+	for _, o := range item.Outcomes {
+		if !o.Possible || o.Fix == "" || !o.Severity.AtLeast(api.SeverityLow) || (page{item: item}).taken(o) {
+			continue
+		}
+		i := lastFix(fixes, o.Fix)
+		if i < 0 {
+			i = slices.IndexFunc(fixes, func(x fix) bool {
+				return !x.severity.AtLeast(o.Severity) || x.severity == o.Severity && len(x.findings) > 0
+			})
+			if i < 0 {
+				i = len(fixes)
+			}
+			fixes = slices.Insert(fixes, i, fix{words: o.Fix, severity: o.Severity})
+		}
+		fixes[i].ends = distinct(append(fixes[i].ends, o.Text))
+	}
+	return fixes
+}
+
+// lastFix is where the last stands of the fixes that together are words; -1 where one of
+// them is missing.
+func lastFix(fixes []fix, words string) int {
+	last := -1
+	for part := range strings.SplitSeq(words, "; and ") {
+		i := slices.IndexFunc(fixes, func(x fix) bool { return x.words == part })
+		if i < 0 {
+			return slices.IndexFunc(fixes, func(x fix) bool { return x.words == words })
+		}
+		last = max(last, i)
+	}
+	return last
 }
 
 // gapKey is what ties a gap to the findings about it.

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -29,7 +30,8 @@ func itemOf(apiVersion, kind, namespace, name string, pods int, findings ...api.
 		PodSecurity: api.PodSecurity{Level: api.LevelBaseline, Version: "v1.36", Gaps: []api.Gap{}},
 		Settings:    map[string]api.Setting{},
 		Findings:    findings,
-		Notes:       []string{},
+		Rights:      []api.Right{}, Becomers: []api.Becomer{}, Secrets: []api.SecretUse{}, Outcomes: []api.Outcome{},
+		Notes: []string{},
 	}
 	for i, f := range findings {
 		item.Findings[i].Fingerprint = api.Fingerprint(f.Check, item.Ref, f.Container, f.Path)
@@ -193,7 +195,7 @@ func clean() api.Item {
 func reports() map[string]*api.Report {
 	two := reportOf("", api.Scope{Files: []string{"examples/shop"}}, agent(), clean())
 	two.Items[1].Source = &api.Source{File: "examples/shop/cart.yaml", Line: 1}
-	return map[string]*api.Report{
+	all := map[string]*api.Report{
 		"namespace":  shop(),
 		"checkout":   page1(checkout(), "v1.36.3"),
 		"partial":    partial(),
@@ -209,6 +211,8 @@ func reports() map[string]*api.Report {
 		"empty":       reportOf("v1.36.3", api.Scope{Namespaces: []string{"shop"}}),
 		"empty-files": reportOf("", api.Scope{Files: []string{"a.yaml", "b.yaml"}}),
 	}
+	maps.Copy(all, identities())
+	return all
 }
 
 func checkDocs() []api.CheckDoc {

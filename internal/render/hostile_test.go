@@ -88,6 +88,21 @@ func withHostile(s string, reports map[string]*api.Report) []*api.Report {
 				f, was := &shaped.Items[i].Findings[k], report.Items[i].Findings[k]
 				f.Severity, f.Container, f.Path = was.Severity, was.Container, was.Path
 			}
+			if isAccount(report.Items[i].Ref) {
+				shaped.Items[i].Ref.Kind, shaped.Items[i].Ref.APIVersion = "ServiceAccount", "v1"
+			}
+			for k := range shaped.Items[i].Rights {
+				shaped.Items[i].Rights[k].Checks = report.Items[i].Rights[k].Checks
+			}
+			for k := range shaped.Items[i].Outcomes {
+				o, was := &shaped.Items[i].Outcomes[k], report.Items[i].Outcomes[k]
+				o.Severity, o.Because = was.Severity, was.Because
+			}
+			for k := range shaped.Items[i].Findings {
+				if isIdentity(report.Items[i].Findings[k].Check) {
+					shaped.Items[i].Findings[k].Check = report.Items[i].Findings[k].Check
+				}
+			}
 			for k := range shaped.Items[i].Containers {
 				shaped.Items[i].Containers[k].Name = report.Items[i].Containers[k].Name
 				shaped.Items[i].Containers[k].Type = report.Items[i].Containers[k].Type

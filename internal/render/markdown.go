@@ -35,7 +35,9 @@ func (m *mdWriter) line(parts ...markdown) {
 }
 
 func (m *mdWriter) report(report *api.Report) {
-	m.line("**", mdProse(strings.Join(verdict(report), " ")), "**")
+	if len(report.Items) > 0 || len(report.Pages) == 0 {
+		m.line("**", mdProse(strings.Join(verdict(report), " ")), "**")
+	}
 	items := worstFirst(report.Items)
 	if len(items) > 0 {
 		m.line()
@@ -45,6 +47,7 @@ func (m *mdWriter) report(report *api.Report) {
 		m.line()
 		m.item(r)
 	}
+	m.objects(report.Pages)
 	for _, g := range guardsOf(report.Namespaces) {
 		m.line()
 		m.line(m.grade(g.finding), " namespace ", mdProse(list(g.names)), ": ", mdProse(g.finding.Message), " ", mdCode(g.finding.Check))
@@ -65,7 +68,7 @@ func (m *mdWriter) overview(report *api.Report, items []ranked) {
 		if findings := open(r.item.Findings); len(findings) > 0 {
 			worst = m.grade(findings[0]) + " " + mdCode(findings[0].Check) + ": " + mdProse(findings[0].Message)
 		}
-		m.row(mdCode(workloadName(r.item.Ref, spaces)), mdProse(string(r.item.PodSecurity.Level)),
+		m.row(mdCode(workloadName(r.item.Ref, spaces)), mdLevel(r.item),
 			mdNumber(c.Critical), mdNumber(c.High), mdNumber(c.Medium), mdNumber(c.Low), mdNumber(c.Unknown), mdNumber(c.Accepted), worst)
 	}
 }
@@ -84,8 +87,11 @@ func (m *mdWriter) item(r ranked) {
 	m.line("<details>")
 	m.line("<summary>", summary, "</summary>")
 	m.line()
-	ps := r.item.PodSecurity
-	m.line("Pod Security ", mdCode(ps.Version), ": ", mdProse(levelWords(ps)))
+	if ps := r.item.PodSecurity; isAccount(r.item.Ref) {
+		m.line("ServiceAccount, ", mdProse(joinedText(page{screen: &screen{symbols: m.symbols}, item: r.item}.accountHead()[0])))
+	} else {
+		m.line("Pod Security ", mdCode(ps.Version), ": ", mdProse(levelWords(ps)))
+	}
 	findings := sorted(r.item.Findings, api.StatusFail, api.StatusUnknown, api.StatusAccepted)
 	if len(findings) > 0 {
 		m.line()
@@ -95,6 +101,7 @@ func (m *mdWriter) item(r ranked) {
 		}
 	}
 	m.gaps(page{screen: &screen{symbols: m.symbols}, item: r.item})
+	m.sections(r.item)
 	for _, note := range r.item.Notes {
 		m.line()
 		m.line("Note: ", mdProse(note))
@@ -189,6 +196,13 @@ func (m *mdWriter) row(cells ...markdown) {
 		words[i] = string(cell)
 	}
 	m.line("| ", markdown(strings.Join(words, " | ")), " |")
+}
+
+func mdLevel(item *api.Item) markdown {
+	if item.PodSecurity.Level == "" {
+		return "-"
+	}
+	return mdProse(string(item.PodSecurity.Level))
 }
 
 func mdNumber(n int) markdown { return markdown(number(n)) }

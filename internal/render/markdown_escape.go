@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -53,7 +54,7 @@ func mdProse(sentence string) markdown {
 		out, code = append(out, string(mdCode(bare))+words[len(bare):]), nil
 	}
 	for word := range strings.FieldsSeq(string(escape(sentence, false, ""))) {
-		if isPlainWord(word) {
+		if isPlainWord(word) || word == "→" || word == "←" {
 			flush()
 			out = append(out, word)
 		} else {
@@ -85,5 +86,17 @@ func isPlainWord(word string) bool {
 			return false
 		}
 	}
+	if slices.ContainsFunc(strings.FieldsFunc(inner, isJoint), isCommit) {
+		return false
+	}
 	return digits == 0 || letters == 0 && digits == len(inner)
+}
+
+func isJoint(r rune) bool { return r == '-' || r == '\'' }
+
+// isCommit tells what GitHub makes a link to a commit of, where there is one: 7 to 40
+// hexadecimal digits. A number of so many digits is one too, and of English words such rare
+// ones as "defaced".
+func isCommit(word string) bool {
+	return len(word) >= 7 && strings.Trim(strings.ToLower(word), "0123456789abcdef") == ""
 }

@@ -27,6 +27,8 @@ func shortType(ref api.Ref) string {
 		return "cj"
 	case "/ReplicationController":
 		return "rc"
+	case "/ServiceAccount":
+		return "sa"
 	}
 	return strings.ToLower(ref.Kind)
 }

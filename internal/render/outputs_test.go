@@ -130,7 +130,8 @@ func TestOutputs(t *testing.T) {
 func hostileFew(s string) []*api.Report {
 	return withHostile(s, map[string]*api.Report{
 		"checkout": page1(checkout(), "v1"), "privileged": fromFile(agent()), "partial": partial(),
-		"two": reportOf("", api.Scope{AllNamespaces: true}, drifted(), clean()),
+		"two":     reportOf("", api.Scope{AllNamespaces: true}, drifted(), clean()),
+		"nightly": page1(nightly(), "v1"), "several": identities()["id-several"],
 	})
 }
 

@@ -90,7 +90,7 @@ func (s *screen) overviewRow(r ranked) []line {
 	return []line{
 		cell(shortName(r.item.Ref)),
 		cell(podsCell(r.item)),
-		cell(string(r.item.PodSecurity.Level)),
+		cell(levelCell(r.item)),
 		alarm(r.counts.Critical, critical),
 		alarm(r.counts.High, red),
 		cell(number(r.counts.Medium)),
@@ -101,9 +101,12 @@ func (s *screen) overviewRow(r ranked) []line {
 	}
 }
 
+// levelCell is the Pod Security level; a ServiceAccount has none.
+func levelCell(item *api.Item) string { return cmp.Or(string(item.PodSecurity.Level), "-") }
+
 func podsCell(item *api.Item) string {
 	switch {
-	case item.Source != nil:
+	case item.Source != nil || isAccount(item.Ref):
 		return "-"
 	case item.Pods.Unknown:
 		return "?"

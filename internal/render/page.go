@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -35,8 +36,12 @@ func sections() []section {
 	return []section{
 		{"containers", page.containers},
 		{"pod", page.pod},
+		{"identity", page.identity},
+		{"become", page.become},
+		{"mounts", page.mounts},
 		{"gaps", page.gaps},
 		{"accepted", page.acceptances},
+		{"outcomes", page.outcomes},
 		{"fix", page.fixes},
 	}
 }
@@ -64,7 +69,8 @@ func (s *screen) page(item *api.Item, server string, asked []string) {
 			continue
 		}
 		before := s.content.Len()
-		if part.name == "fix" && before > top && len(fixesOf(item)) > 0 {
+		apart := part.name == "fix" && len(fixesOf(item)) > 0 || part.name == "outcomes" && len(item.Outcomes) > 0
+		if apart && before > top {
 			s.write(nil)
 		}
 		part.print(p)
@@ -78,7 +84,10 @@ func (p page) head(server string) {
 	parts := []line{{{bold, p.text(fullName(p.item.Ref))}}}
 	if src := p.item.Source; src != nil {
 		parts = append(parts, line{{plain, p.textf("%s:%d", src.File, src.Line)}})
-	} else {
+	}
+	if isAccount(p.item.Ref) {
+		parts = append(parts, p.accountHead()...)
+	} else if p.item.Source == nil {
 		parts = append(parts, line{{plain, p.text(podsWords(p.item.Pods))}})
 	}
 	if server != "" {
@@ -111,6 +120,9 @@ func (s *screen) quiet(item *api.Item) {
 }
 
 func (p page) verdictLine(name string) line {
+	if l, ok := p.outcomeVerdict(strings.TrimSuffix(name, " ")); ok {
+		return l
+	}
 	if len(p.open) == 0 {
 		words := "no findings"
 		if n := len(sorted(p.item.Findings, api.StatusAccepted)); n > 0 {
@@ -159,6 +171,10 @@ func (p page) level() {
 	counts := api.Count(p.item.Findings)
 	grade := line{{plain, p.text("Pod Security " + p.item.PodSecurity.Version + ": " + levelWords(p.item.PodSecurity))}}
 	tally := line{{plain, p.text(failures(counts) + ", " + others(counts))}}
+	if isAccount(p.item.Ref) {
+		p.flow(tally)
+		return
+	}
 	if both := grade.then(3, tally); !p.narrow() && p.fits(both) {
 		p.write(both)
 		return
@@ -188,6 +204,17 @@ func levelWords(ps api.PodSecurity) string {
 		words += "; template " + string(ps.Template) + ", live pods " + string(ps.Live)
 	}
 	return words
+}
+
+// shows tells whether a section is asked for, and is to be told at length.
+func (p page) shows(section string) bool { return p.wide || slices.Contains(p.asked, section) }
+
+// list joins names, all of them where their section is asked for.
+func (p page) list(section string, names []string) string {
+	if p.shows(section) {
+		return strings.Join(names, ", ")
+	}
+	return list(names)
 }
 
 // inOrder lists main containers first, then sidecars, init and ephemeral ones.

@@ -47,7 +47,7 @@ func Report(out, errOut io.Writer, report *api.Report, opts Options) error {
 	}
 	answer := newScreen(opts)
 	about := newScreen(Options{Width: opts.Width, ASCII: opts.ASCII})
-	paged := len(report.Items) == 1 || (len(report.Scope.Targets) > 0 || len(opts.Sections) > 0) && len(report.Items) > 0
+	paged := len(report.Items) == 1 || len(report.Pages) > 0 || (len(report.Scope.Targets) > 0 || len(opts.Sections) > 0) && len(report.Items) > 0
 	switch {
 	case len(opts.Why) > 0:
 		answer.why(report, opts)
@@ -82,6 +82,7 @@ func (s *screen) pages(report *api.Report, opts Options) {
 		}
 		s.page(&report.Items[i], report.Server, opts.Sections)
 	}
+	s.objects(report, opts)
 }
 
 func reportDocument(out io.Writer, report *api.Report, opts Options) error {
@@ -92,6 +93,9 @@ func reportDocument(out io.Writer, report *api.Report, opts Options) error {
 	d := document{value: report}
 	for i := range report.Items {
 		d.names = append(d.names, resourceName(report.Items[i].Ref))
+	}
+	for _, page := range report.Pages {
+		d.names = append(d.names, pageName(page))
 	}
 	return d.print(out, encode, opts)
 }

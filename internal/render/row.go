@@ -41,10 +41,18 @@ func (s *screen) row(r row) {
 	}
 }
 
+// start is the column of the value: that of the label where there is none.
+func (r row) start() int {
+	if len(r.label) == 0 {
+		return labelAt
+	}
+	return valueAt
+}
+
 // oneLine puts the checks into their column; where the origin reaches into it, or the line is
 // too long, it does not fit. On a pipe one line has to do, whatever its columns.
 func (s *screen) oneLine(r row) (l line, fits bool) {
-	l = r.mark.at(labelAt, r.label).at(valueAt, r.value).at(originAt, r.origin)
+	l = r.mark.at(labelAt, r.label).at(r.start(), r.value).at(originAt, r.origin)
 	checksAt := s.edge() - max(checksFrom, r.checks.width())
 	switch {
 	case s.width == 0:
@@ -58,19 +66,20 @@ func (s *screen) oneLine(r row) (l line, fits bool) {
 // stack puts the origin under the value, and the checks under both where they leave no room.
 func (s *screen) stack(r row) {
 	head := r.mark.at(labelAt, r.label.cut(valueAt-labelAt-1, s.more))
+	start := r.start()
 	checksAt := s.edge() - r.checks.width()
 	if !s.narrow() {
 		checksAt = min(checksAt, s.edge()-checksFrom)
 	}
-	beside := len(r.checks) > 0 && checksAt-checksGap-valueAt >= valueLeast
+	beside := len(r.checks) > 0 && checksAt-checksGap-start >= valueLeast
 	if beside {
-		lines := r.value.fold(checksAt - checksGap - valueAt)
-		s.write(head.at(valueAt, lines[0]).at(checksAt, r.checks))
+		lines := r.value.fold(checksAt - checksGap - start)
+		s.write(head.at(start, lines[0]).at(checksAt, r.checks))
 		for _, rest := range lines[1:] {
-			s.write(line{}.at(valueAt, rest))
+			s.write(line{}.at(start, rest))
 		}
 	} else {
-		s.hang(head, valueAt, r.value)
+		s.hang(head, start, r.value)
 	}
 	s.hang(nil, valueAt, r.origin)
 	if !beside {

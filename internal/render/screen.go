@@ -12,7 +12,9 @@ type screen struct {
 	// terminal tells a terminal from a pipe.
 	terminal bool
 	ascii    bool
-	palette  palette
+	// wide shows lists whole that a page is brief about.
+	wide    bool
+	palette palette
 	symbols
 	content strings.Builder
 }
@@ -21,7 +23,7 @@ type screen struct {
 const minWidth = 80
 
 func newScreen(opts Options) *screen {
-	s := &screen{ascii: opts.ASCII, palette: newPalette(opts.Color), symbols: newSymbols(opts.ASCII)}
+	s := &screen{ascii: opts.ASCII, wide: isWide(opts.Format), palette: newPalette(opts.Color), symbols: newSymbols(opts.ASCII)}
 	s.terminal = opts.Width > 0
 	if s.terminal && !isWide(opts.Format) {
 		s.width = max(opts.Width, minWidth)

@@ -20,15 +20,57 @@ func wideColumns(report *api.Report) []wideColumn {
 		{"CONTAINERS", func(i *api.Item) string { return number(len(i.Containers)) }},
 		{"USER", userCell},
 	}
-	for _, c := range []struct {
-		head    text
-		setting string
-	}{{"ACCOUNT", "serviceAccountName"}, {"TOKEN", "automountServiceAccountToken"}} {
-		if slices.ContainsFunc(report.Items, func(i api.Item) bool { return i.Settings[c.setting].Value != "" }) {
-			columns = append(columns, wideColumn{c.head, func(i *api.Item) string { return settingCell(i.Settings[c.setting]) }})
-		}
+	known := func(setting string) bool {
+		return slices.ContainsFunc(report.Items, func(i api.Item) bool { return i.Identity != nil || i.Settings[setting].Value != "" })
+	}
+	if known(accountName) {
+		columns = append(columns, wideColumn{"ACCOUNT", accountCell})
+	}
+	if known(automount) {
+		columns = append(columns, wideColumn{"TOKEN", tokenCell})
+	}
+	if slices.ContainsFunc(report.Items, func(i api.Item) bool { return i.Identity != nil }) {
+		columns = append(columns, wideColumn{"RIGHTS", rightsCell})
 	}
 	return columns
+}
+
+// accountName is the name of the setting of a pod's account.
+const accountName = "serviceAccountName"
+
+func accountCell(item *api.Item) string {
+	if item.Identity != nil {
+		return cmp.Or(item.Identity.Account, "-")
+	}
+	return settingCell(item.Settings[accountName])
+}
+
+// tokenCell tells whether a container holds a token; "?" where that is not known.
+func tokenCell(item *api.Item) string {
+	switch {
+	case item.Identity == nil || isAccount(item.Ref):
+		return settingCell(item.Settings[automount])
+	case len(item.Identity.Tokens) > 0:
+		return "yes"
+	case slices.ContainsFunc(item.Findings, func(f api.Finding) bool {
+		return f.Check == "token-mounted" && f.Status == api.StatusUnknown
+	}):
+		return "?"
+	}
+	return "no"
+}
+
+// rightsCell counts the rights; "+" tells that there may be more.
+func rightsCell(item *api.Item) string {
+	switch {
+	case item.Identity == nil:
+		return "-"
+	case len(item.Identity.Unknown) == 0:
+		return rightsCount(item.Rights)
+	case len(item.Rights) == 0:
+		return "?"
+	}
+	return rightsCount(item.Rights) + "+"
 }
 
 func settingCell(s api.Setting) string {
