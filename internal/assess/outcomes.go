@@ -8,7 +8,6 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/check"
-	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
@@ -39,8 +38,7 @@ func (s *situation) outcomes(ctx workload.Context) []api.Outcome {
 	if s.w.Ref.Kind != kindServiceAccount {
 		out = append(out, s.nodeRoot())
 	}
-	out = append(out, s.cluster(), s.namespaceTakeover(), s.otherNamespaces())
-	out = append(out, s.secretsByRights()...)
+	out = append(out, s.byRights()...)
 	out = append(out, s.cloud()...)
 	if s.w.Ref.Kind != kindServiceAccount {
 		out = append(out, s.nodeRead()...)
@@ -57,6 +55,17 @@ func (s *situation) outcomes(ctx workload.Context) []api.Outcome {
 		out[i].Hops = append([]api.Hop{}, out[i].Hops...)
 	}
 	return out
+}
+
+// byRights are the outcomes of the account's rights. Where the cluster is or may be taken, less
+// is not called impossible.
+func (s *situation) byRights() []api.Outcome {
+	whole := s.cluster()
+	less := append([]api.Outcome{s.namespaceTakeover(), s.otherNamespaces()}, s.secretsByRights()...)
+	if whole.Possible || whole.Unknown {
+		less = slices.DeleteFunc(less, func(o api.Outcome) bool { return !o.Possible && !o.Unknown })
+	}
+	return append([]api.Outcome{whole}, less...)
 }
 
 // withoutServer leaves out that an outcome of rights is not possible where no more than files
@@ -143,148 +152,4 @@ func notKnown(id, text string, severity api.Severity, unknown []api.Finding) api
 	}
 	o.Detail = firstOf(details)
 	return o
-}
-
-// nodeRoot is root on the node now.
-func (s *situation) nodeRoot() api.Outcome {
-	const id, text = "node-root", "root on the node"
-	hold, unknown := s.findings(escapeChecks()...)
-	hold = slices.DeleteFunc(hold, func(f api.Finding) bool { return f.Severity != api.SeverityCritical || s.contained(f) })
-	switch {
-	case len(hold) > 0:
-		return possible(id, text, api.SeverityCritical, hold)
-	case len(unknown) > 0:
-		return notKnown(id, text, api.SeverityCritical, unknown)
-	}
-	if path, found := s.pathTo(rbac.GoalNodeRoot); found {
-		return s.byPath(id, "root on a node", api.SeverityCritical, path)
-	}
-	if namespace, found := s.unlabelled(); found {
-		o := notKnown(id, text, api.SeverityCritical, nil)
-		o.Detail = fmt.Sprintf("it can make pods in %s, of which is not known whether it lets privileged ones in", namespace)
-		return o
-	}
-	return notPossible(id, text, s.whyNotRoot())
-}
-
-// unlabelled finds a namespace that was not read and that the account can make pods in.
-func (s *situation) unlabelled() (string, bool) {
-	if s.withoutToken() != "" {
-		return "", false
-	}
-	for _, p := range s.account.powers {
-		makes := p.Kind == rbac.MayCreatePods || p.Kind == rbac.MayWriteTemplates
-		if fact := s.inv.Namespace(p.Namespace).Fact; makes && p.Namespace != "" && fact != workload.FactYes {
-			return p.Namespace, true
-		}
-	}
-	return "", false
-}
-
-// contained tells that what a finding gives stays in a sandbox.
-func (s *situation) contained(f api.Finding) bool {
-	return s.sandboxed && slices.ContainsFunc(s.checks, func(c check.Check) bool { return c.ID == f.Check && c.Root })
-}
-
-// whyNotRoot names what would make code root on the node and is not there, and what is there
-// and does not lead so far.
-func (s *situation) whyNotRoot() string {
-	var absent, short []string
-	for _, way := range [][2]string{
-		{"privileged", "privileged container"}, {"caps-added-escape", "capability"},
-		{"hostpath-escape", "hostPath"}, {"runtime-socket", "runtime socket"},
-	} {
-		hold, _ := s.findings(way[0])
-		switch {
-		case len(hold) == 0:
-			absent = append(absent, way[1])
-		case s.contained(hold[0]):
-			short = append(short, way[0]+" ends at the sandbox")
-		default:
-			short = append(short, fmt.Sprintf("%s is %s alone", way[0], hold[0].Severity))
-		}
-	}
-	if len(absent) > 0 {
-		short = append([]string{"no " + orList(absent) + " that leads there"}, short...)
-	}
-	return strings.Join(short, "; ")
-}
-
-func orList(words []string) string {
-	last := len(words) - 1
-	if last == 0 {
-		return words[0]
-	}
-	return strings.Join(words[:last], ", ") + " or " + words[last]
-}
-
-// capabilities are what stays within reach of a setuid program.
-func (s *situation) capabilities() []api.Outcome {
-	hold, _ := s.findings("caps-not-dropped", "caps-added")
-	if len(hold) == 0 {
-		return nil
-	}
-	worst := slices.MaxFunc(hold, func(x, y api.Finding) int { return cmp.Compare(x.Severity.Rank(), y.Severity.Rank()) })
-	return []api.Outcome{possible("capabilities", s.kept(), worst.Severity, hold)}
-}
-
-// kept says how many capabilities stay, where that was worked out.
-func (s *situation) kept() string {
-	most := 0
-	for _, c := range s.item.Containers {
-		if n := len(strings.Fields(c.Settings["capabilities"].Value)); n > most {
-			most = n
-		}
-	}
-	if most < 2 {
-		return "capabilities"
-	}
-	return fmt.Sprintf("%d capabilities", most)
-}
-
-// persistence is what an attacker can leave behind.
-func (s *situation) persistence() []api.Outcome {
-	var out []api.Outcome
-	if hold, _ := s.findings("rootfs-writable"); len(hold) > 0 {
-		o := possible("persistence", "its image's files", hold[0].Severity, hold)
-		o.Detail = "changed until the container restarts: root file system writable in " + containersIn(hold)
-		out = append(out, o)
-	}
-	if hold, _ := s.findings("pvc-shared"); len(hold) > 0 {
-		out = append(out, possible("persistence", "files of others", api.SeverityLow, hold))
-	}
-	return out
-}
-
-func containersIn(findings []api.Finding) string {
-	var names []string
-	for _, f := range findings {
-		names = appendNew(names, f.Container)
-	}
-	slices.Sort(names)
-	return someNames(names)
-}
-
-// mountedSecrets are the Secrets that the pod was given.
-func (s *situation) mountedSecrets() []api.Outcome {
-	if len(s.item.Secrets) == 0 {
-		return nil
-	}
-	var names []string
-	for _, use := range s.item.Secrets {
-		names = append(names, use.Name)
-	}
-	return []api.Outcome{{
-		ID: "secrets", Severity: api.SeverityInfo, Possible: true, Text: workload.Plural(len(names), "Secret") + " given to it",
-		Detail: someNames(names), Fix: "give it no Secret that it does not need",
-	}}
-}
-
-// cloud is the role that a cloud gives to the account.
-func (s *situation) cloud() []api.Outcome {
-	hold, _ := s.findings("cloud-identity")
-	if len(hold) == 0 {
-		return nil
-	}
-	return []api.Outcome{possible("cloud", "a role in the cloud", hold[0].Severity, hold)}
 }

@@ -2,6 +2,8 @@ package assess
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 )
 
 // podWith is a live pod of account app that holds its token.
@@ -208,5 +211,44 @@ func TestServiceAccountPage(t *testing.T) {
 	}
 	if got := outcomesText(item); got[0] != "secrets high every Secret of shop" {
 		t.Errorf("outcomes: %q", got)
+	}
+}
+
+// TestGoatHasOutcomes: who holds a dangerous power gets something, or it is not known what; who
+// holds none gets nothing that matters.
+func TestGoatHasOutcomes(t *testing.T) {
+	files, err := filepath.Glob("../rbac/testdata/goat/*.yaml")
+	if err != nil || len(files) < 50 {
+		t.Fatalf("%d scenarios: %v", len(files), err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, found := strings.Cut(string(text), "# account ")
+		account, _, _ := strings.Cut(rest, "\n")
+		namespace, name, _ := strings.Cut(strings.TrimSpace(account), "/")
+		if !found {
+			continue
+		}
+		objects, problems, err := cluster.Load(t.Context(), cluster.LoadOptions{Filenames: []string{file}})
+		if err != nil || len(problems) > 0 {
+			t.Fatalf("%s: %v %v", file, err, problems)
+		}
+		inv := cluster.NewInventory()
+		inv.AddAll(objects)
+		if _, minor, versioned := strings.Cut(string(text), "# minor "); versioned {
+			inv.Server = "v1." + strings.Fields(minor)[0] + ".0"
+		}
+		ref := api.Ref{APIVersion: "v1", Kind: kindServiceAccount, Namespace: namespace, Name: name}
+		item := Report(inv, Options{Accounts: []api.Ref{ref}, Selection: Selection{Workloads: []api.Ref{}}}).Items[0]
+		gets := slices.ContainsFunc(item.Outcomes, func(o api.Outcome) bool {
+			return (o.Possible || o.Unknown) && o.Severity.AtLeast(api.SeverityMedium)
+		})
+		harmless := strings.Contains(file, ".hardened.") || strings.Contains(file, "harmless")
+		if gets == harmless {
+			t.Errorf("%s: %q", filepath.Base(file), outcomesText(item))
+		}
 	}
 }
