@@ -2,6 +2,7 @@ package assess
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -90,17 +91,18 @@ func (s *situation) nodeRead() []api.Outcome {
 	files, _ := s.findings("hostpath-escape", "hostpath-any", "host-pid")
 	var out []api.Outcome
 	if len(files) > 0 && !root.Possible {
-		out = append(out, possible("node-read", nodeText(files), files[0].Severity, files))
+		o := possible("node-read", nodeText(files), files[0].Severity, files)
+		if slices.ContainsFunc(files, showsTokens) {
+			o.Detail += "; the tokens of its pods are among them: " + s.worstOf(s.neighbourAccounts())
+		}
+		out = append(out, o)
 	}
 	if !root.Possible || len(root.Hops) > 0 {
 		return out
 	}
-	accounts := map[accountKey]bool{}
+	accounts := s.neighbourAccounts()
 	var refs []api.Ref
 	for _, pod := range s.neighbours() {
-		if pod.token {
-			accounts[accountKey{pod.namespace, pod.account}] = true
-		}
 		if !slices.Contains(refs, pod.ref) {
 			refs = append(refs, pod.ref)
 		}
@@ -122,4 +124,27 @@ func nodeText(findings []api.Finding) string {
 		return "processes of the node"
 	}
 	return "files of the node"
+}
+
+// neighbourAccounts are those whose tokens are in pods on the same nodes.
+func (s *situation) neighbourAccounts() map[accountKey]bool {
+	accounts := map[accountKey]bool{}
+	for _, pod := range s.neighbours() {
+		if pod.token {
+			accounts[accountKey{pod.namespace, pod.account}] = true
+		}
+	}
+	return accounts
+}
+
+// showsTokens tells a path of the node below which the kubelet keeps the volumes of pods.
+func showsTokens(f api.Finding) bool {
+	const pods = "/var/lib/kubelet/pods"
+	at := path.Clean("/" + f.Got)
+	return f.Check == "hostpath-escape" && (holds(at, pods) || holds(pods, at))
+}
+
+// holds tells whether a folder is, or has in it, a place.
+func holds(folder, place string) bool {
+	return strings.HasPrefix(place+"/", strings.TrimSuffix(folder, "/")+"/")
 }

@@ -97,6 +97,9 @@ func (s *situation) givenToken(secret cluster.Secret) api.Outcome {
 
 // worstOf names the account with the worst power.
 func (s *situation) worstOf(accounts map[accountKey]bool) string {
+	if len(accounts) == 0 {
+		return "whose they are shows on live pods alone"
+	}
 	worst, does, rank := "", "", -1
 	for key := range accounts {
 		name := "ServiceAccount " + key.namespace + "/" + key.name

@@ -66,6 +66,14 @@ func (u secretUses) environment(c workload.Container) {
 	}
 }
 
+// secretsStore is the CSI driver that mounts secrets from vaults
+// (https://secrets-store-csi-driver.sigs.k8s.io/concepts); providerClass stands before the name
+// of its SecretProviderClass, and in no name of a Secret.
+const (
+	secretsStore  = "secrets-store.csi.k8s.io"
+	providerClass = "SecretProviderClass "
+)
+
 // volumeSecret is a Secret in a volume; what says how, empty for the plain way.
 type volumeSecret struct{ secret, what string }
 
@@ -74,8 +82,13 @@ func secretsOf(v corev1.Volume) []volumeSecret {
 	switch {
 	case v.Secret != nil:
 		out = append(out, volumeSecret{v.Secret.SecretName, ""})
-	case v.CSI != nil && v.CSI.NodePublishSecretRef != nil:
-		out = append(out, volumeSecret{v.CSI.NodePublishSecretRef.Name, ", for the CSI driver " + v.CSI.Driver})
+	case v.CSI != nil:
+		if ref := v.CSI.NodePublishSecretRef; ref != nil {
+			out = append(out, volumeSecret{ref.Name, ", for the CSI driver " + v.CSI.Driver})
+		}
+		if class := v.CSI.VolumeAttributes["secretProviderClass"]; v.CSI.Driver == secretsStore && class != "" {
+			out = append(out, volumeSecret{providerClass + class, ", from outside the cluster"})
+		}
 	case v.Projected != nil:
 		for _, source := range v.Projected.Sources {
 			if source.Secret != nil {
@@ -92,6 +105,10 @@ func (a *assessor) secrets(w *workload.Workload) []api.SecretUse {
 	out := []api.SecretUse{}
 	for _, name := range slices.Sorted(maps.Keys(uses)) {
 		use := api.SecretUse{Name: name, Uses: uses[name], Readers: []string{}}
+		if strings.HasPrefix(name, providerClass) {
+			out = append(out, use)
+			continue
+		}
 		a.describeSecret(&use, a.inv.Secret(w.Ref.Namespace, name))
 		own := map[string]bool{}
 		for _, shape := range w.Shapes() {
