@@ -51,6 +51,9 @@ func run() error {
 	if err := files(plugin, manifests, text); err != nil {
 		return err
 	}
+	if err := rights(plugin, manifests, dir); err != nil {
+		return err
+	}
 	return size(plugin)
 }
 
