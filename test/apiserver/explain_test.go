@@ -342,7 +342,7 @@ func TestExplainErrors(t *testing.T) {
 		"not found":          {admin, []string{"deploy/wep", "-n", "errors"}, `error: deployments.apps "wep" not found in namespace errors; did you mean deploy/web?`},
 		"unknown type":       {admin, []string{"thing/web", "-n", "errors"}, `error: the server has no resource type "thing"`},
 		"not a workload":     {admin, []string{"configmap/kube-root-ca.crt", "-n", "errors"}, `error: configmaps "kube-root-ca.crt" has no pod template; explain takes workloads`},
-		"no such account":    {admin, []string{"sa/defualt", "-n", "errors"}, `error: serviceaccounts "defualt" not found in namespace errors; did you mean sa/default?`},
+		"no such account":    {admin, []string{"sa/defaut", "-n", "errors"}, `error: serviceaccounts "defaut" not found in namespace errors; did you mean sa/default?`},
 		"unnamed secret":     {admin, []string{"secret", "-n", "errors"}, `error: name the Secret, as secret/NAME`},
 		"unknown context":    {admin, []string{"--context", "nowhere"}, `error: context "nowhere" does not exist`},
 		"unreachable server": {gone.Kubeconfig, nil, "connect: connection refused; try -f FILE --local"},
