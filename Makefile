@@ -65,7 +65,7 @@ lint: ## formatting, go.mod, golangci-lint
 	$(LINT) run
 
 .PHONY: docs
-docs: ## write docs/checks.md and docs/cli from the code
+docs: ## write docs/checks.md, docs/permissions.md and docs/cli from the code
 	$(GO) run ./test/docs
 
 .PHONY: docs-check

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -78,24 +79,22 @@ func newExplainCommand(g *globals) *cobra.Command {
 			return o.run(cmd.Context())
 		},
 	}
-	g.planners[cmd] = func(args []string) (*self, error) {
-		o, err := f.toOptions(g, args)
-		if err != nil {
-			return nil, err
-		}
-		return o.plan()
-	}
-	f.input.addFlags(cmd.Flags())
-	f.selection.addFlags(cmd.Flags())
-	f.outputs.addFlags(cmd.Flags())
-	cmd.Flags().StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.Formats(), ", ")+".")
-	cmd.Flags().StringVar(&f.pss, "pss", "", "Judge by this Pod Security LEVEL[@VERSION], such as restricted@v1.36. The default is restricted at the server's version.")
-	cmd.Flags().StringVar(&f.severity, "severity", "", "Show findings of this severity and above: critical, high, medium, low or info.")
-	cmd.Flags().StringVar(&f.failOn, "fail-on", "", "Exit 1 when a finding of this severity or above is there, shown or not.")
-	cmd.Flags().BoolVar(&f.secrets, "secrets", false, "List the Secrets of the namespace: names, types, numbers of keys and times, never what they hold.")
-	cmd.Flags().BoolVar(&f.verify, "verify", false, "Ask the API server about each right of the account (SubjectAccessReview).")
-	cmd.Flags().BoolVar(&f.allowUnknown, "allow-unknown", false, "Do not exit 2 when --fail-on meets a check that could not be judged.")
+	f.addFlags(cmd.Flags())
+	g.planners[cmd] = f.planner(g)
 	return cmd
+}
+
+func (f *explainFlags) addFlags(flags *pflag.FlagSet) {
+	f.input.addFlags(flags)
+	f.selection.addFlags(flags)
+	f.outputs.addFlags(flags)
+	flags.StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.Formats(), ", ")+".")
+	flags.StringVar(&f.pss, "pss", "", "Judge by this Pod Security LEVEL[@VERSION], such as restricted@v1.36. The default is restricted at the server's version.")
+	flags.StringVar(&f.severity, "severity", "", "Show findings of this severity and above: critical, high, medium, low or info.")
+	flags.StringVar(&f.failOn, "fail-on", "", "Exit 1 when a finding of this severity or above is there, shown or not.")
+	flags.BoolVar(&f.secrets, "secrets", false, "List the Secrets of the namespace: names, types, numbers of keys and times, never what they hold.")
+	flags.BoolVar(&f.verify, "verify", false, "Ask the API server about each right of the account (SubjectAccessReview).")
+	flags.BoolVar(&f.allowUnknown, "allow-unknown", false, "Do not exit 2 when --fail-on meets a check that could not be judged.")
 }
 
 // explainOptions are what the command does.

@@ -27,10 +27,17 @@ type globals struct {
 	process Process
 	config  *genericclioptions.ConfigFlags
 	color   string
+	// planners are the commands that ask an API server.
+	planners map[*cobra.Command]planner
 }
 
 func newRootCommand(p Process) *cobra.Command {
-	g := &globals{process: p, config: genericclioptions.NewConfigFlags(true), color: "auto"}
+	root, _ := newRoot(p)
+	return root
+}
+
+func newRoot(p Process) (*cobra.Command, *globals) {
+	g := &globals{process: p, config: genericclioptions.NewConfigFlags(true), color: "auto", planners: map[*cobra.Command]planner{}}
 	root := &cobra.Command{
 		Use:   "kubectl-harden",
 		Short: "Explain the security posture of workloads",
@@ -55,7 +62,7 @@ func newRootCommand(p Process) *cobra.Command {
 	addVerbosity(root.PersistentFlags())
 
 	groups := templates.CommandGroups{
-		{Message: "Commands:", Commands: []*cobra.Command{newExplainCommand(g), newSnapshotCommand(g)}},
+		{Message: "Commands:", Commands: []*cobra.Command{newExplainCommand(g), newSnapshotCommand(g), newGenCommand(g)}},
 		{Message: "About the plugin:", Commands: []*cobra.Command{newChecksCommand(g), newVersionCommand(g)}},
 	}
 	groups.Add(root)
@@ -66,7 +73,7 @@ func newRootCommand(p Process) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())
 	})
-	return root
+	return root, g
 }
 
 // unknownCommand suggests the nearest command.
@@ -76,9 +83,9 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 	}
 	cmd.SuggestionsMinimumDistance = 2
 	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return fmt.Errorf("unknown command %q; did you mean %s %s?", args[0], displayName, near[0])
+		return fmt.Errorf("unknown command %q; did you mean %s %s?", args[0], cmd.CommandPath(), near[0])
 	}
-	return fmt.Errorf("unknown command %q; see '%s --help'", args[0], displayName)
+	return fmt.Errorf("unknown command %q; see '%s --help'", args[0], cmd.CommandPath())
 }
 
 // addVerbosity adds -v as kubectl has it.

@@ -1,4 +1,5 @@
-// Command docs writes docs/checks.md and docs/cli from what the built plugin says of itself.
+// Command docs writes docs/checks.md and docs/cli from what the built plugin says of itself,
+// and docs/permissions.md from what its reads declare.
 package main
 
 import (
@@ -30,6 +31,9 @@ func run() error {
 		return fmt.Errorf("build the plugin: %w\n%s", err, out)
 	}
 	if err := writeChecks(plugin); err != nil {
+		return err
+	}
+	if err := writePermissions(); err != nil {
 		return err
 	}
 	return writeCommands(plugin)
@@ -84,11 +88,11 @@ func writeCommands(plugin string) error {
 	if err := os.MkdirAll("docs/cli", 0o755); err != nil {
 		return err
 	}
-	for _, command := range []string{"", "explain", "snapshot", "checks", "version", "options"} {
+	for _, command := range []string{"", "explain", "snapshot", "gen", "gen role", "checks", "version", "options"} {
 		args := []string{"--help"}
 		name := "kubectl harden"
 		if command != "" {
-			args, name = []string{command, "--help"}, name+" "+command
+			args, name = append(strings.Fields(command), "--help"), name+" "+command
 		}
 		if command == "options" {
 			args = args[:1]

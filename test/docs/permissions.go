@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
+)
+
+// permission is a command line with the rights that it needs.
+type permission struct {
+	command, text string
+	needs         []cluster.Need
+}
+
+// writePermissions writes the rights that each command needs, from where the reads declare
+// them.
+func writePermissions() error {
+	query := cluster.Query{Namespace: "shop", Reach: func(*cluster.Inventory) cluster.Reach { return nil }}
+	all, named, secrets := query, query, query
+	all.Namespace = ""
+	named.Targets = []cluster.Target{{Type: "deploy", Name: "checkout"}}
+	secrets.Secrets = true
+	var b strings.Builder
+	b.WriteString("# Permissions\n\nWritten by `make docs`. What each command asks of the API server, and why. " +
+		"`kubectl harden gen role --self=COMMAND` writes the same as roles to apply, for any command line.\n\n" +
+		"Nothing is needed for `/version` and discovery, which every authenticated user may read, and none of it changes an object. " +
+		"Not listed is to get the custom objects that own pods, such as an Argo Rollout: the cluster alone knows which there are. " +
+		"Without a right a command still answers; what hangs on it is `unknown`.\n")
+	permissions := []permission{
+		{command: "explain -n shop", text: "The same for `explain serviceaccount/NAME` and `explain secret/NAME`."},
+		{command: "explain -A"},
+		{command: "explain deploy/checkout -n shop", text: "Other types differ in the objects between pods and their workload."},
+		{command: "snapshot", text: "Those of `explain` with the same arguments."},
+		{command: "--secrets", text: "Beside those of the command:"},
+		{command: "--verify", text: "Beside those of the command:", needs: cluster.ReviewNeeds()},
+		{command: "explain -f FILE", text: "With `--local` nothing.", needs: cluster.FactNeeds()},
+	}
+	for i, q := range map[int]cluster.Query{0: query, 1: all, 2: named, 4: secrets} {
+		needs, err := cluster.Needs(q)
+		if err != nil {
+			return err
+		}
+		permissions[i].needs = needs
+	}
+	permissions[4].needs = onlyNew(permissions[4].needs, permissions[0].needs)
+	for _, p := range permissions {
+		drafts, err := rbac.Draft(p.needs)
+		if err != nil {
+			return err
+		}
+		writePermission(&b, p, drafts)
+	}
+	return os.WriteFile("docs/permissions.md", []byte(b.String()), 0o644)
+}
+
+// onlyNew are the needs that are not among others.
+func onlyNew(needs, others []cluster.Need) []cluster.Need {
+	known := map[cluster.Need]bool{}
+	for _, n := range others {
+		known[n] = true
+	}
+	var out []cluster.Need
+	for _, n := range needs {
+		if !known[n] {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func writePermission(b *strings.Builder, p permission, drafts []api.RoleDraft) {
+	fmt.Fprintf(b, "\n## %s\n", p.command)
+	if p.text != "" {
+		b.WriteString("\n" + p.text + "\n")
+	}
+	if len(drafts) == 0 {
+		return
+	}
+	b.WriteString("\n| where | verbs | resource | for |\n| --- | --- | --- | --- |\n")
+	for _, d := range drafts {
+		where := "cluster"
+		if d.Namespace != "" {
+			where = "namespace " + d.Namespace
+		}
+		for _, r := range d.Rules {
+			resource := strings.TrimSuffix(r.Resources[0]+"."+r.APIGroups[0], ".")
+			if len(r.ResourceNames) > 0 {
+				resource += " " + strings.Join(r.ResourceNames, ", ")
+			}
+			fmt.Fprintf(b, "| %s | %s | %s | %s |\n", where, strings.Join(r.Verbs, ", "), resource, strings.ReplaceAll(r.Reason, " | ", "<br>"))
+		}
+	}
+}
