@@ -51,6 +51,8 @@ type Item struct {
 	Becomers []Becomer `json:"becomers"`
 	// Secrets that it gets, by name.
 	Secrets []SecretUse `json:"secrets"`
+	// Network is what it can reach and who can reach it; nil for what has no pods.
+	Network *Network `json:"network"`
 	// Outcomes are what code in it gets, worst first, then what is not possible.
 	Outcomes []Outcome `json:"outcomes"`
 	// Findings are sorted worst first, then by check, container and fingerprint.

@@ -110,6 +110,7 @@ func (c *collector) collect(ctx context.Context) (*Collected, error) {
 	}
 	first = append(first, c.surroundings()...)
 	first = append(first, c.access()...)
+	first = append(first, c.network()...)
 	first = append(first, c.secrets()...)
 	c.run(ctx, first)
 	if err := c.unreachable(ctx); err != nil {

@@ -34,7 +34,7 @@ func fakeServer() http.Handler {
 		"data": map[string]string{"kubelet": "seccompDefault: true"},
 	})
 	answer("/api/v1/namespaces/shop", map[string]any{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": "shop"}})
-	for _, k := range append(append(builtinKinds(), nodeKind()), supportKinds()...) {
+	for _, k := range slices.Concat(builtinKinds(), supportKinds(), networkKinds(), []kind{nodeKind()}) {
 		path := "/apis/" + k.gvr.Group + "/" + k.gvr.Version
 		if k.gvr.Group == "" {
 			path = "/api/v1"

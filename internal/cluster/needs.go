@@ -73,6 +73,9 @@ func Needs(query Query) ([]Need, error) {
 	for _, k := range accessKinds() {
 		n.add(k, "", "", "who may do what: an account may hold rights in every namespace", "list")
 	}
+	for _, k := range networkKinds() {
+		n.add(k, query.Namespace, "", "who reaches the pods, and what they reach", "list")
+	}
 	if query.Secrets {
 		n.add(secretKind(), query.Namespace, "",
 			"their names, types and sizes, which is all that is asked for; RBAC cannot limit it to that: who may list Secrets may read them whole", "list")

@@ -96,6 +96,7 @@ func defaultVolumes(spec *corev1.PodSpec) {
 
 func reduceStatus(status *corev1.PodStatus) corev1.PodStatus {
 	out := corev1.PodStatus{
+		PodIPs: status.PodIPs, HostIPs: status.HostIPs,
 		Phase:                      status.Phase,
 		InitContainerStatuses:      reduceStatuses(status.InitContainerStatuses),
 		ContainerStatuses:          reduceStatuses(status.ContainerStatuses),

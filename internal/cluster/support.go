@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	nodev1 "k8s.io/api/node/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -44,7 +45,7 @@ func supportKind(name string) kind {
 // surrounds tells a kind that says how pods are judged from one that has pods: without the
 // latter's objects, workloads are missing.
 func surrounds(k kind) bool {
-	return k.gvk.Kind == "Node" || isAccess(k) || supportKind(k.gvk.Kind).gvk == k.gvk
+	return k.gvk.Kind == "Node" || isAccess(k) || isNetwork(k) || supportKind(k.gvk.Kind).gvk == k.gvk
 }
 
 // missingNamespace is a problem where nothing was read of a namespace that does not exist.
@@ -87,6 +88,12 @@ func (inv *Inventory) addSupport(obj runtime.Object) bool {
 		key = ownerKey{"", "PersistentVolume", "", o.Name}
 	case *nodev1.RuntimeClass:
 		key = ownerKey{"node.k8s.io", "RuntimeClass", "", o.Name}
+	case *networkingv1.NetworkPolicy:
+		key = ownerKey{networkingv1.GroupName, "NetworkPolicy", inv.namespaceOf(o), o.Name}
+	case *corev1.Service:
+		key = ownerKey{"", "Service", inv.namespaceOf(o), o.Name}
+	case *networkingv1.Ingress:
+		key = ownerKey{networkingv1.GroupName, "Ingress", inv.namespaceOf(o), o.Name}
 	case *rbacv1.ClusterRole:
 		key = ownerKey{rbacv1.GroupName, "ClusterRole", "", o.Name}
 	case *rbacv1.ClusterRoleBinding:
@@ -137,10 +144,15 @@ func find[T metav1.Object](inv *Inventory, key ownerKey) (T, workload.Fact) {
 	return none, workload.FactAbsent
 }
 
-// all lists the objects of a kind in a namespace, by name.
+// all lists the objects of a kind of the core group in a namespace, by name.
 func all[T metav1.Object](inv *Inventory, kindName, namespace string) ([]T, workload.Fact) {
+	return allOf[T](inv, ownerKey{"", kindName, namespace, ""})
+}
+
+// allOf lists the objects of a kind and namespace, by name. The fact is yes where those are
+// all, unknown where the read failed, and absent where nobody was asked and there are none.
+func allOf[T metav1.Object](inv *Inventory, place ownerKey) ([]T, workload.Fact) {
 	var out []T
-	place := ownerKey{"", kindName, namespace, ""}
 	for _, o := range inv.support.objects[place] {
 		if t, ok := o.(T); ok {
 			out = append(out, t)

@@ -76,11 +76,12 @@ func (p page) taken(o api.Outcome) bool {
 	return accepted
 }
 
-// worstOutcomes are the possible outcomes of the highest severity that nobody has accepted.
+// worstOutcomes are the possible outcomes of the highest severity that nobody has accepted, of
+// those that stand on what is reported.
 func (p page) worstOutcomes() []api.Outcome {
 	var worst []api.Outcome
 	for _, o := range p.item.Outcomes {
-		if !o.Possible || p.taken(o) || !o.Severity.AtLeast(api.SeverityLow) {
+		if !o.Possible || p.taken(o) || !o.Severity.AtLeast(api.SeverityLow) || !p.reported(o) {
 			continue
 		}
 		if len(worst) > 0 && worst[0].Severity != o.Severity {
@@ -92,6 +93,11 @@ func (p page) worstOutcomes() []api.Outcome {
 		worst = append(worst, o)
 	}
 	return worst
+}
+
+// reported tells whether a finding that an outcome stands on is in the report.
+func (p page) reported(o api.Outcome) bool {
+	return slices.ContainsFunc(p.item.Findings, func(f api.Finding) bool { return slices.Contains(o.Because, f.Check) })
 }
 
 // outcomeVerdict is the verdict by outcome, where no finding is worse.
