@@ -187,7 +187,8 @@ func TestVerdictByOutcome(t *testing.T) {
 		want     string
 	}{
 		"as bad":        {[]api.Finding{critical}, []api.Outcome{node}, "× CRITICAL: code in it gets root on the node (privileged)"},
-		"both":          {nil, []api.Outcome{low, reach, node}, "× CRITICAL: code in it gets root on the node, and reaches any address"},
+		"both":          {[]api.Finding{critical}, []api.Outcome{low, reach, node}, "× CRITICAL: code in it gets root on the node, and reaches any address (privileged)"},
+		"not reported":  {nil, []api.Outcome{low, node}, "· LOW: code in it gets its files"},
 		"finding worse": {[]api.Finding{critical}, []api.Outcome{low}, "× CRITICAL privileged: is privileged (container app)"},
 		"accepted":      {[]api.Finding{with(critical, api.StatusAccepted)}, []api.Outcome{node, low}, "· LOW: code in it gets its files"},
 		"unknown":       {[]api.Finding{with(critical, api.StatusUnknown)}, []api.Outcome{node}, "× CRITICAL: code in it gets root on the node (privileged)"},

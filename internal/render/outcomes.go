@@ -95,9 +95,9 @@ func (p page) worstOutcomes() []api.Outcome {
 	return worst
 }
 
-// reported tells whether a finding that an outcome stands on is in the report.
+// reported tells whether a finding that an outcome stands on is in the report; some stand on none.
 func (p page) reported(o api.Outcome) bool {
-	return slices.ContainsFunc(p.item.Findings, func(f api.Finding) bool { return slices.Contains(o.Because, f.Check) })
+	return len(o.Because) == 0 || slices.ContainsFunc(p.item.Findings, func(f api.Finding) bool { return slices.Contains(o.Because, f.Check) })
 }
 
 // outcomeVerdict is the verdict by outcome, where no finding is worse.
