@@ -1,0 +1,163 @@
+package netpol_test
+
+import (
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
+	"github.com/kubectl-harden/kubectl-harden/internal/netpol/netpoltest"
+)
+
+// The cases that a run compares with other engines, and the questions of each.
+const (
+	cases            = 10_000
+	questionsPerCase = 10
+)
+
+type asked struct {
+	netpoltest.World
+	Questions []netpoltest.Question `json:"questions"`
+}
+
+type answers struct {
+	Analyzer []string `json:"analyzer"`
+	Cyclonus []string `json:"cyclonus"`
+}
+
+// engines is the program of test/netpol.
+type engines struct {
+	encoder *json.Encoder
+	decoder *json.Decoder
+}
+
+func startEngines(t *testing.T) engines {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("needs other policy engines, which take a minute to build once: run without -short")
+	}
+	cmd := exec.Command("go", "run", ".") // not until the end of the context, which comes too early
+	cmd.Dir = "../../test/netpol"
+	cmd.Env = append(cmd.Environ(), "GOWORK=off")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = in.Close() // the program ends at the end of its input
+		_, _ = io.Copy(io.Discard, out)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the engines: %v\n%s", err, stderr.String())
+		}
+	})
+	return engines{json.NewEncoder(in), json.NewDecoder(out)}
+}
+
+// newRandom is another one in each run; NETPOL_SEED repeats a run.
+func newRandom(t *testing.T) *rand.Rand {
+	t.Helper()
+	random, seed, err := netpoltest.NewRandom(os.Getenv("NETPOL_SEED"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("to repeat: NETPOL_SEED=%s", seed)
+	return random
+}
+
+func objectsOf(w netpoltest.World) netpol.Objects {
+	return netpol.Objects{Policies: w.Policies, Namespaces: w.Namespaces, Pods: w.Pods, Whole: true}
+}
+
+// TestAgreesWithEngines compares decisions with two engines that are made by others. They
+// differ by design in one thing, whether an ipBlock selects pods: netpol-analyzer says never,
+// cyclonus by their addresses. What that decides is Depends here, and must be what the two
+// disagree about.
+func TestAgreesWithEngines(t *testing.T) {
+	others := startEngines(t)
+	random := newRandom(t)
+	count := map[string]int{}
+	for range cases {
+		maker := netpoltest.Maker{Dice: random}
+		a := asked{World: maker.World()}
+		for range questionsPerCase {
+			a.Questions = append(a.Questions, maker.Question(a.World))
+		}
+		if err := others.encoder.Encode(a); err != nil {
+			t.Fatal(err)
+		}
+		var theirs answers
+		if err := others.decoder.Decode(&theirs); err != nil || len(theirs.Analyzer) != len(a.Questions) || len(theirs.Cyclonus) != len(a.Questions) {
+			t.Fatalf("%d and %d answers: %v", len(theirs.Analyzer), len(theirs.Cyclonus), err)
+		}
+		n := netpol.New(objectsOf(a.World))
+		for i, q := range a.Questions {
+			ours := answerTo(t, n, a.World, q)
+			if !agrees(ours, theirs.Analyzer[i], theirs.Cyclonus[i]) {
+				failing, err := json.MarshalIndent(asked{a.World, a.Questions[i : i+1]}, "", " ")
+				t.Fatalf("here %s, netpol-analyzer %s, cyclonus %s\n%s %v", ours.Allowed, theirs.Analyzer[i], theirs.Cyclonus[i], failing, err)
+			}
+			tested(count, q, ours)
+		}
+	}
+	total := cases * questionsPerCase
+	t.Logf("%d decisions of %d cases: %v", total, cases, count)
+	for _, sort := range []string{"yes", "no", "depends", "by a rule of egress", "by a rule of ingress", "no rule", "from outside", "to outside", "TCP", "UDP", "SCTP"} {
+		if 100*count[sort] < total {
+			t.Errorf("%d of %d decisions are of the sort %q", count[sort], total, sort)
+		}
+	}
+}
+
+func agrees(ours netpol.Answer, analyzer, cyclonus string) bool {
+	switch {
+	case cyclonus == "-":
+		return string(ours.Allowed) == analyzer
+	case ours.Allowed == netpol.Depends:
+		return analyzer == "no" && cyclonus == "yes"
+	}
+	return string(ours.Allowed) == analyzer && analyzer == cyclonus
+}
+
+func answerTo(t testing.TB, n *netpol.Network, w netpoltest.World, q netpoltest.Question) netpol.Answer {
+	t.Helper()
+	port, err := netpol.Port(q.Protocol, q.Port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	objects := objectsOf(w)
+	return n.Reach(peer(t, objects, q.From), peer(t, objects, q.To), port)
+}
+
+// tested counts what a decision has tested.
+func tested(count map[string]int, q netpoltest.Question, a netpol.Answer) {
+	count[string(a.Allowed)]++
+	count[string(q.Protocol)]++
+	if !strings.Contains(q.From, "/") {
+		count["from outside"]++
+	}
+	if !strings.Contains(q.To, "/") {
+		count["to outside"]++
+	}
+	if len(a.Egress) > 0 && a.Egress[0].Reason == netpol.ReasonRule {
+		count["by a rule of egress"]++
+	}
+	if len(a.Ingress) > 0 && a.Ingress[0].Reason == netpol.ReasonRule {
+		count["by a rule of ingress"]++
+	}
+	if len(a.Ingress) > 0 && a.Ingress[0].Reason == netpol.ReasonNoRule {
+		count["no rule"]++
+	}
+}

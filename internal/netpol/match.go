@@ -1,0 +1,44 @@
+package netpol
+
+// matches tells whether a rule is about a peer: one of its peers matches.
+func (r *rule) matches(p *policy, e *endpoint) (best match, doubt Doubt) {
+	if len(r.peers) == 0 {
+		return surely, ""
+	}
+	for i := range r.peers {
+		m, why := r.peers[i].matches(p, e)
+		if m == surely {
+			return m, ""
+		}
+		if m > best {
+			best, doubt = m, why
+		}
+	}
+	return best, doubt
+}
+
+func (peer *rulePeer) matches(p *policy, e *endpoint) (match, Doubt) {
+	switch {
+	case peer.refused:
+		return perhaps, DoubtRefused
+	case peer.block != nil:
+		return peer.block.contains(e), DoubtBlock
+	case e.group == nil:
+		return never, ""
+	}
+	m := min(peer.matchNamespace(p, e.group.namespace), peer.pods.matchPod(e.group.labels))
+	switch {
+	case m == perhaps:
+		return m, DoubtNamespace
+	case m == surely && e.group.host:
+		return perhaps, DoubtHostNetwork
+	}
+	return m, ""
+}
+
+func (peer *rulePeer) matchNamespace(p *policy, ns *namespace) match {
+	if peer.namespaces == nil {
+		return matchIf(ns.name == p.ref.Namespace)
+	}
+	return peer.namespaces.matchNamespace(ns)
+}

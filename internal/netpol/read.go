@@ -1,0 +1,153 @@
+package netpol
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// policy reads a NetworkPolicy. What validation refuses makes the whole policy refused.
+func (b *builder) policy(o *networkingv1.NetworkPolicy) *policy {
+	p := &policy{ref: policyRef(o.Namespace, o.Name), namespace: b.namespace(o.Namespace), pods: b.selector(&o.Spec.PodSelector)}
+	if p.pods.err != nil {
+		b.refuse(p, Rule{Policy: p.ref}, "podSelector: %v", p.pods.err)
+	}
+	b.readTypes(p, &o.Spec)
+	for i := range o.Spec.Ingress {
+		r := &o.Spec.Ingress[i]
+		p.rules[ingress] = append(p.rules[ingress], b.rule(p, p.rule(ingress, i+1), r.From, r.Ports))
+	}
+	for i := range o.Spec.Egress {
+		r := &o.Spec.Egress[i]
+		p.rules[egress] = append(p.rules[egress], b.rule(p, p.rule(egress, i+1), r.To, r.Ports))
+	}
+	for d, direction := range directionTypes() {
+		if len(p.rules[d]) > 0 && !p.directions[d] && !p.refused {
+			b.note(NoteDead, p.ref, "has %d rules for %s, which its policyTypes leave out: they do nothing", len(p.rules[d]), direction)
+		}
+	}
+	return p
+}
+
+// refuse notes what validation refuses in a rule, or in the policy.
+func (b *builder) refuse(p *policy, rule Rule, format string, args ...any) {
+	p.refused = true
+	if rule.Number == 0 {
+		b.note(NoteRefused, p.ref, format, args...)
+		return
+	}
+	b.noteRule(NoteRefused, rule, ": "+format, args...)
+}
+
+// readTypes defaults as SetDefaults_NetworkPolicy of k8s.io/kubernetes
+// pkg/apis/networking/v1/defaults.go does.
+func (b *builder) readTypes(p *policy, spec *networkingv1.NetworkPolicySpec) {
+	if len(spec.PolicyTypes) == 0 {
+		p.directions = [2]bool{ingress: true, egress: len(spec.Egress) > 0}
+		return
+	}
+	if len(spec.PolicyTypes) > 2 {
+		b.refuse(p, Rule{Policy: p.ref}, "has %d policyTypes", len(spec.PolicyTypes))
+	}
+	types := directionTypes()
+	for _, t := range spec.PolicyTypes {
+		if d := slices.Index(types[:], t); d >= 0 {
+			p.directions[d] = true
+		} else {
+			b.refuse(p, Rule{Policy: p.ref}, "policyType %q is not Ingress or Egress", t)
+			p.directions = [2]bool{true, true} // either may be meant
+		}
+	}
+}
+
+func (b *builder) rule(p *policy, name Rule, peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) rule {
+	r := rule{number: name.Number}
+	for i := range peers {
+		peer, err := b.peer(&peers[i], name)
+		if err != nil {
+			b.refuse(p, name, "peer %d: %v", i+1, err)
+			peer.refused = true
+		}
+		peer.who = who(p, peer, &peers[i])
+		r.peers = append(r.peers, peer)
+	}
+	var spans [3][]span
+	for i := range ports {
+		if err := r.addPort(&ports[i], &spans); err != nil {
+			b.refuse(p, name, "port %d: %v", i+1, err)
+			r.refused = true
+		}
+	}
+	for i := range spans {
+		r.ports.spans[i] = joined(spans[i])
+	}
+	if len(ports) == 0 {
+		r.ports = AllPorts()
+	}
+	for _, name := range r.names {
+		r.namesText = append(r.namesText, string(protocols()[name.protocol])+" "+name.name)
+	}
+	slices.Sort(r.namesText)
+	r.text = r.ports.String() + " " + strings.Join(r.namesText, " ")
+	return r
+}
+
+// peer follows ValidateNetworkPolicyPeer of k8s.io/kubernetes pkg/apis/networking/validation.
+func (b *builder) peer(o *networkingv1.NetworkPolicyPeer, rule Rule) (*rulePeer, error) {
+	peer := &rulePeer{}
+	if o.IPBlock != nil {
+		if o.PodSelector != nil || o.NamespaceSelector != nil {
+			return peer, fmt.Errorf("has an ipBlock and a selector")
+		}
+		var err error
+		peer.block, err = b.block(o.IPBlock, rule)
+		return peer, err
+	}
+	if o.PodSelector == nil && o.NamespaceSelector == nil {
+		return peer, fmt.Errorf("names nobody")
+	}
+	peer.pods = b.selector(&metav1.LabelSelector{})
+	if o.PodSelector != nil {
+		peer.pods = b.selector(o.PodSelector)
+	}
+	if peer.pods.err != nil {
+		return peer, fmt.Errorf("podSelector: %w", peer.pods.err)
+	}
+	if o.NamespaceSelector == nil {
+		return peer, nil
+	}
+	peer.namespaces = b.selector(o.NamespaceSelector)
+	if peer.namespaces.err != nil {
+		return peer, fmt.Errorf("namespaceSelector: %w", peer.namespaces.err)
+	}
+	return peer, nil
+}
+
+// block follows ValidateIPBlock of k8s.io/kubernetes pkg/apis/networking/validation.
+func (b *builder) block(o *networkingv1.IPBlock, rule Rule) (*block, error) {
+	whole, hint, err := parseBlock(o.CIDR)
+	if err != nil {
+		return nil, fmt.Errorf("ipBlock: %w", err)
+	}
+	if hint != "" {
+		b.noteRule(NoteOdd, rule, ": ipBlock %s", hint)
+	}
+	var cut []AddressRange
+	for _, text := range o.Except {
+		except, hint, err := parseBlock(text)
+		if err != nil {
+			return nil, fmt.Errorf("ipBlock: except: %w", err)
+		}
+		if hint != "" {
+			b.noteRule(NoteOdd, rule, ": except %s", hint)
+		}
+		if !whole.Contains(except.Addr()) || except.Bits() <= whole.Bits() {
+			return nil, fmt.Errorf("ipBlock: except %q is not a part of %q", text, o.CIDR)
+		}
+		cut = append(cut, rangeOf(except))
+	}
+	return &block{rangeOf(whole).without(newAddresses(cut))}, nil
+}
