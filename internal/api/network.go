@@ -6,6 +6,8 @@ type Network struct {
 	Egress  Direction `json:"egress"`
 	// Host tells pods on the host's network: no NetworkPolicy holds for them.
 	Host bool `json:"host,omitempty"`
+	// Derived tells that files alone were read: a cluster may have other policies.
+	Derived bool `json:"derived,omitempty"`
 	// Enforced says in words what enforces NetworkPolicies, as far as it shows: "kube-router",
 	// "nothing: flannel enforces none", empty where nothing shows.
 	Enforced string `json:"enforced"`
@@ -15,8 +17,15 @@ type Network struct {
 	Exposed []Exposure `json:"exposed"`
 	// MTLS says in words what a mesh does for connections to its pods; empty without one.
 	MTLS string `json:"mtls"`
+	// MTLSMode is "strict", "partly" where some ports are not, "permissive", "off", "none" for
+	// pods outside of the mesh, or "unknown"; empty without a mesh.
+	MTLSMode string `json:"mtlsMode,omitempty"`
+	// MayExpose says what may lead in from outside and could not be judged.
+	MayExpose []string `json:"mayExpose,omitempty"`
 	// Unknown says what could not be judged: policies of other kinds, failed reads.
 	Unknown []string `json:"unknown"`
+	// Notes are about the policies that select the pods: rules that match nothing, and such.
+	Notes []string `json:"notes"`
 }
 
 // Direction is one direction of the traffic of pods.
@@ -29,8 +38,21 @@ type Direction struct {
 	Allows []string `json:"allows"`
 	// Rules are the same, each with the rule that decides.
 	Rules []NetworkRule `json:"rules"`
+	// Reach tells of peers that matter in every cluster.
+	Reach []Reached `json:"reach"`
 	// Unknown tells that it could not be judged whether the pods are isolated.
 	Unknown bool `json:"unknown,omitempty"`
+}
+
+// Reached tells whether traffic with a peer is let through on the side of the workload.
+type Reached struct {
+	// Peer is "API server", "DNS", "169.254.169.254", "internet", "other namespaces" or
+	// "its namespace".
+	Peer string `json:"peer"`
+	// Allowed is "yes", "no", "partly", "depends" or "unknown".
+	Allowed string `json:"allowed"`
+	// By is what decides, such as "policy shop/web egress rule 2" or "no policy selects it".
+	By string `json:"by"`
 }
 
 // NetworkRule is one rule of a policy that lets traffic through.
@@ -64,8 +86,30 @@ type Exposure struct {
 	// Port as it is seen from outside, Target that of the pods.
 	Port   int32  `json:"port"`
 	Target string `json:"target"`
-	// TLS is "yes", "no", "passthrough" or "unknown".
+	// TLS is one of the TLS constants.
 	TLS string `json:"tls"`
 	// From are the source ranges let in; empty for any.
 	From []string `json:"from"`
+	// Reach says from where it is open; one of the Reach constants.
+	Reach string `json:"reach"`
+	// Derived tells that nothing shows that it is served: it has no address, or no status.
+	Derived bool `json:"derived,omitempty"`
 }
+
+// TLS of an exposure: ended before the pods, not used, or passed through to the pods.
+const (
+	TLSYes         = "yes"
+	TLSNo          = "no"
+	TLSPassthrough = "passthrough"
+	TLSUnknown     = "unknown"
+)
+
+// Reach of an exposure.
+const (
+	// ReachOutside is an address for the outside world.
+	ReachOutside = "outside"
+	// ReachNodes is a port on the addresses of the nodes.
+	ReachNodes = "nodes"
+	// ReachPrivate is an address of a private network.
+	ReachPrivate = "private"
+)

@@ -15,6 +15,7 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/check"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
 	"github.com/kubectl-harden/kubectl-harden/internal/podsecurity"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
@@ -59,6 +60,7 @@ func Report(inv *cluster.Inventory, opts Options) *api.Report {
 	report.Unknown = append(report.Unknown, inv.Unread...)
 	workloads := inv.Workloads()
 	a.users = usersOf(inv, workloads)
+	a.net = networkOf(inv)
 	workloads = slices.DeleteFunc(workloads, func(w *workload.Workload) bool { return !opts.Selection.wants(w) })
 	workloads = append(workloads, a.accountWorkloads()...)
 	report.Items = a.items(workloads)
@@ -98,6 +100,7 @@ type assessor struct {
 	access *access
 	// users are the workloads that act as an account.
 	users  map[accountKey][]api.Ref
+	net    *netpol.Network
 	lazy   lazyWorld
 	finder pathFinder
 }
@@ -121,6 +124,7 @@ func (a *assessor) items(workloads []*workload.Workload) []api.Item {
 func (a *assessor) item(w *workload.Workload) api.Item {
 	ctx := a.inv.Context(w)
 	ctx.Registries = a.opts.Registries
+	ctx.Network = a.network(w, w.Shapes())
 	shapes := w.Shapes()
 	found := a.found(w, shapes, ctx)
 	item := api.Item{
@@ -130,6 +134,7 @@ func (a *assessor) item(w *workload.Workload) api.Item {
 		PodSecurity: a.podSecurity(w, shapes, found),
 		Settings:    podSettings(shapes),
 		Containers:  containersOf(shapes, ctx),
+		Network:     ctx.Network,
 		Findings:    a.findings(w, found, ctx, a.opts.Selection),
 		Notes:       []string{},
 	}

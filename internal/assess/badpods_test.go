@@ -26,7 +26,7 @@ func TestBadPods(t *testing.T) {
 		"priv":               {api.SeverityCritical, "privileged"},
 		"hostpath":           {api.SeverityCritical, "hostpath-escape"},
 		"hostpid":            {api.SeverityHigh, "host-pid run-as-root-declared"},
-		"hostnetwork":        {api.SeverityHigh, "host-network run-as-root-declared"},
+		"hostnetwork":        {api.SeverityHigh, "host-network hostnetwork-bypass run-as-root-declared"},
 		"hostipc":            {api.SeverityHigh, "host-ipc run-as-root-declared"},
 		"nothing-allowed":    {api.SeverityHigh, "run-as-root-declared"},
 	}

@@ -43,6 +43,7 @@ func (s *situation) outcomes(ctx workload.Context) []api.Outcome {
 	if s.w.Ref.Kind != kindServiceAccount {
 		out = append(out, s.nodeRead()...)
 		out = append(out, s.mountedSecrets()...)
+		out = append(out, s.reach())
 		out = append(out, s.capabilities()...)
 		out = append(out, s.persistence()...)
 	}

@@ -15,6 +15,7 @@ import (
 	psapi "k8s.io/pod-security-admission/api"
 	sigsyaml "sigs.k8s.io/yaml"
 
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/podsecurity"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
@@ -146,6 +147,12 @@ func contextOf(t *testing.T, text string) (workload.Context, psapi.Version) {
 			default:
 				t.Fatalf("unknown context %q", word)
 			}
+		}
+	}
+	if m := regexp.MustCompile(`(?m)^# network (.*)$`).FindStringSubmatch(text); m != nil {
+		ctx.Network = &api.Network{}
+		if err := sigsyaml.UnmarshalStrict([]byte(m[1]), ctx.Network); err != nil {
+			t.Fatalf("%s: %v", m[0], err)
 		}
 	}
 	surround(t, &ctx, text)

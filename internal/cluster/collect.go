@@ -47,6 +47,8 @@ type Query struct {
 	Selector string
 	// Targets are the objects named; none means every workload.
 	Targets []Target
+	// Traffic reads what decides who reaches whom, and nothing else of accounts and nodes.
+	Traffic bool
 	// Secrets reads the names, types and sizes of the namespace's Secrets.
 	Secrets bool
 	// Reach says from what was read where the rights of the accounts lead; it may be nil. It is
@@ -108,10 +110,14 @@ func (c *collector) collect(ctx context.Context) (*Collected, error) {
 	if len(c.query.Targets) == 0 || len(c.pages) > 0 {
 		first = append(first, c.everything(c.query.Namespace)...)
 	}
-	first = append(first, c.surroundings()...)
-	first = append(first, c.access()...)
 	first = append(first, c.network()...)
-	first = append(first, c.secrets()...)
+	if c.query.Traffic {
+		first = append(first, c.listOnce("Namespace", "")...)
+	} else {
+		first = append(first, c.surroundings()...)
+		first = append(first, c.access()...)
+		first = append(first, c.secrets()...)
+	}
 	c.run(ctx, first)
 	if err := c.unreachable(ctx); err != nil {
 		return nil, err
@@ -125,9 +131,11 @@ func (c *collector) collect(ctx context.Context) (*Collected, error) {
 		}
 		c.run(ctx, next)
 	}
-	c.run(ctx, slices.Concat(c.nodes(), c.around(), c.neighbours(), c.reached()))
-	for range maxHops {
-		c.run(ctx, c.reached())
+	if !c.query.Traffic {
+		c.run(ctx, slices.Concat(c.nodes(), c.around(), c.neighbours(), c.reached()))
+		for range maxHops {
+			c.run(ctx, c.reached())
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -46,6 +46,10 @@ func fakeServer() http.Handler {
 			answer(path+"/"+k.gvr.Resource, listOf(k, nil, ""))
 		}
 	}
+	answer("/apis/apps/v1/daemonsets", listOf(builtinKind("DaemonSet"), nil, ""))
+	answer("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes", map[string]any{
+		"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "metadata": map[string]any{"name": "kubernetes", "namespace": "default"},
+	})
 	for _, k := range accessKinds() {
 		answer("/apis/"+k.gvr.Group+"/v1/"+k.gvr.Resource, listOf(k, nil, ""))
 	}

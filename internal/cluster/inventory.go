@@ -5,6 +5,7 @@ package cluster
 
 import (
 	"fmt"
+	"net/netip"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,6 +36,9 @@ type Inventory struct {
 	specs  specs
 	// neighbours are pods of other workloads, on the same nodes or within reach.
 	neighbours map[ownerKey]*corev1.Pod
+	// daemons are the names of DaemonSets, apiServer the addresses of the API server.
+	daemons   []string
+	apiServer []netip.AddrPort
 	// secrets by namespace and name.
 	secrets map[string]map[string]Secret
 

@@ -76,6 +76,8 @@ func Needs(query Query) ([]Need, error) {
 	for _, k := range networkKinds() {
 		n.add(k, query.Namespace, "", "who reaches the pods, and what they reach", "list")
 	}
+	n.add(builtinKind("DaemonSet"), "", "", "what enforces NetworkPolicies, by its name", "list")
+	n.add(endpointsKind(), serverNamespace, serverName, "the addresses of the API server", "get")
 	if query.Secrets {
 		n.add(secretKind(), query.Namespace, "",
 			"their names, types and sizes, which is all that is asked for; RBAC cannot limit it to that: who may list Secrets may read them whole", "list")

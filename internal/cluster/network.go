@@ -1,9 +1,19 @@
 package cluster
 
 import (
-	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
+	"context"
+	"math"
+	"net/netip"
+	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
@@ -31,12 +41,110 @@ func (c *collector) network() []read {
 	for _, k := range networkKinds() {
 		reads = append(reads, c.listSupport(k, c.query.Namespace))
 	}
-	return reads
+	return append(reads, c.daemons, c.endpoints)
+}
+
+// daemons reads the names of all DaemonSets: the one that enforces policies is among them.
+func (c *collector) daemons(ctx context.Context) {
+	k := builtinKind("DaemonSet")
+	err := c.client.listMetadata(ctx, k.gvr, k.gvk, "", "", func(obj runtime.Object) error {
+		if m, ok := obj.(metav1.Object); ok {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.inv.daemons = append(c.inv.daemons, m.GetName())
+		}
+		return nil
+	})
+	c.note(err)
+	if err != nil {
+		c.fail("what enforces NetworkPolicies", api.Unread{Verb: "list", Group: k.gvk.Group, Resource: k.gvr.Resource}, err)
+	}
+}
+
+// Where every API server publishes its own addresses.
+const (
+	serverNamespace = "default"
+	serverName      = "kubernetes"
+)
+
+func endpointsKind() kind {
+	return builtin(discoveryv1.GroupName, "EndpointSlice", "endpointslices", "")
+}
+
+// endpoints reads the addresses of the API server.
+func (c *collector) endpoints(ctx context.Context) {
+	k := endpointsKind()
+	obj, err := c.client.get(ctx, k.gvr, k.gvk, serverNamespace, serverName)
+	c.note(err)
+	switch found, ok := obj.(*discoveryv1.EndpointSlice); {
+	case apierrors.IsNotFound(err):
+	case err != nil:
+		c.fail("the API server's addresses", api.Unread{Verb: "get", Group: k.gvk.Group, Resource: k.gvr.Resource + "/" + serverName, Namespace: serverNamespace}, err)
+	case ok:
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.inv.apiServer = addressesOf(found)
+	}
+}
+
+func addressesOf(slice *discoveryv1.EndpointSlice) []netip.AddrPort {
+	var out []netip.AddrPort
+	for _, endpoint := range slice.Endpoints {
+		for _, address := range endpoint.Addresses {
+			ip, err := netip.ParseAddr(address)
+			for _, port := range slice.Ports {
+				if err == nil && port.Port != nil && *port.Port > 0 && *port.Port <= math.MaxUint16 {
+					out = append(out, netip.AddrPortFrom(ip, uint16(*port.Port)))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// APIServer are the addresses and ports of the API server as pods reach it, empty where they
+// were not read.
+func (inv *Inventory) APIServer() []netip.AddrPort { return inv.apiServer }
+
+// Enforcer says what enforces NetworkPolicies, by the names of DaemonSets: empty where none of
+// them tells.
+func (inv *Inventory) Enforcer() string {
+	for _, known := range enforcers() {
+		for _, name := range inv.daemons {
+			if name == known[0] || strings.HasPrefix(name, known[0]+"-") {
+				return known[1]
+			}
+		}
+	}
+	return ""
+}
+
+// enforcers are names of DaemonSets and what they mean, the surest first. Flannel and
+// kube-proxy enforce nothing; kube-router does where its policy controller runs, as it does by
+// default; the AWS VPC CNI has an agent that is off by default.
+func enforcers() [][2]string {
+	return [][2]string{
+		{"cilium", "Cilium"}, {"anetd", "Cilium (GKE Dataplane V2)"}, {"calico-node", "Calico"}, {"canal", "Calico (Canal)"},
+		{"antrea-agent", "Antrea"}, {"kube-router", "kube-router"}, {"ovnkube-node", "OVN-Kubernetes"}, {"weave-net", "Weave Net"},
+		{"azure-npm", "Azure NPM"}, {"kube-network-policies", "kube-network-policies"}, {"kindnet", "kindnet"},
+		{"aws-node", "AWS VPC CNI, where its network policy agent is on"}, {"kube-flannel", "nothing: flannel enforces none"},
+	}
 }
 
 // NetworkPolicies of a namespace, by name, and whether those are all.
 func (inv *Inventory) NetworkPolicies(namespace string) ([]*networkingv1.NetworkPolicy, workload.Fact) {
 	return allOf[*networkingv1.NetworkPolicy](inv, ownerKey{networkingv1.GroupName, "NetworkPolicy", namespace, ""})
+}
+
+// HasPolicies tells whether any NetworkPolicy was read. Files without one do not tell what
+// isolates their pods.
+func (inv *Inventory) HasPolicies() bool {
+	for place, named := range inv.support.objects {
+		if place.group == networkingv1.GroupName && place.kind == "NetworkPolicy" && len(named) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // Services of a namespace, by name, and whether those are all.

@@ -124,7 +124,9 @@ func (p page) pod() {
 	if isAccount(p.item.Ref) {
 		return
 	}
-	findings := slices.DeleteFunc(p.of(""), func(f api.Finding) bool { return p.inIdentity(f) || isMount(f.Check) })
+	findings := slices.DeleteFunc(p.of(""), func(f api.Finding) bool {
+		return p.inIdentity(f) || isMount(f.Check) || p.item.Network != nil && isNetwork(f.Check)
+	})
 	var lost []api.Finding
 	for _, f := range p.open {
 		if f.Container != "" && !p.has(f.Container) && !p.ofSecrets(f) {

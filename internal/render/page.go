@@ -39,6 +39,7 @@ func sections() []section {
 		{"identity", page.identity},
 		{"become", page.become},
 		{"mounts", page.mounts},
+		{"network", page.network},
 		{"gaps", page.gaps},
 		{"accepted", page.acceptances},
 		{"outcomes", page.outcomes},

@@ -42,6 +42,9 @@ type Context struct {
 	// ConfigKeys are the keys of the ConfigMaps and Secrets in the files. What is not there may
 	// be in the cluster, of which neither is read.
 	ConfigKeys map[ConfigRef]map[string]bool
+	// Network is what policies and Services make of the pods' traffic; nil where that was not
+	// worked out.
+	Network *api.Network
 	// Registries are the only ones allowed; none means no opinion.
 	Registries []string
 	// Unread are the failed reads behind each unknown fact, by the fact's name.

@@ -100,7 +100,7 @@ func TestWhy(t *testing.T) {
 		"quiet":           {[]string{"-q"}, 0, `^× HIGH deploy/weak: [^\n]*\n$`, `^$`},
 		"quiet as JSON":   {[]string{"-q", "-o", "json"}, 2, `^$`, `^error: --quiet does not go with -o json`},
 		"a section":       {[]string{"--show", "fix"}, 0, `(?s)^Deployment shop/weak.*\n\nFix first\n`, `^$`},
-		"no such section": {[]string{"--show", "fixes"}, 2, `^$`, `^error: --show: "fixes" is none of containers, pod, identity, become, mounts, gaps, accepted, outcomes, fix\n$`},
+		"no such section": {[]string{"--show", "fixes"}, 2, `^$`, `^error: --show: "fixes" is none of containers, pod, identity, become, mounts, network, gaps, accepted, outcomes, fix\n$`},
 		"section as JSON": {[]string{"--show", "fix", "-o", "yaml"}, 2, `^$`, `^error: --show does not go with -o yaml`},
 		"both":            {[]string{"--show", "fix", "-q"}, 2, `^$`, `^error: --quiet and --show`},
 		"no headers":      {[]string{"--no-headers", "-o", "custom-columns=A:.ref.name"}, 0, `^weak\n$`, `^$`},

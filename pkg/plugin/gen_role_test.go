@@ -68,7 +68,7 @@ func TestGenRoleSelfTakesTheNamespace(t *testing.T) {
 			t.Errorf("%+v: %+v", test, got)
 		}
 	}
-	if got := genRole(t, "explain -A").stdout; strings.Count(got, "kind: ClusterRole\n") != 1 || strings.Count(got, "kind: Role\n") != 1 {
+	if got := genRole(t, "explain -A").stdout; strings.Count(got, "kind: ClusterRole\n") != 1 || strings.Count(got, "kind: Role\n") != 2 {
 		t.Error(got)
 	}
 }

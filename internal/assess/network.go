@@ -1,0 +1,156 @@
+package assess
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
+)
+
+// Words of a direction of traffic.
+const (
+	anyPeer = "any"
+	anyPort = "any port"
+	open    = "no policy selects it"
+)
+
+// network tells what a workload reaches and who reaches it by policies; nil without pods.
+func (a *assessor) network(w *workload.Workload, shapes []*workload.Shape) *api.Network {
+	if w.Ref.Kind == kindServiceAccount || len(shapes) == 0 {
+		return nil
+	}
+	out := &api.Network{
+		Derived: a.access.fact == workload.FactAbsent, Enforced: a.inv.Enforcer(), Services: []api.ServicePort{}, Exposed: []api.Exposure{}, Unknown: []string{}, Notes: []string{},
+	}
+	policies, fact := a.inv.NetworkPolicies(w.Ref.Namespace)
+	pods := podsFor(w, shapes)
+	out.Host = !slices.ContainsFunc(pods, func(p *corev1.Pod) bool { return !p.Spec.HostNetwork })
+	for _, d := range []struct {
+		into *api.Direction
+		is   networkingv1.PolicyType
+	}{{&out.Ingress, networkingv1.PolicyTypeIngress}, {&out.Egress, networkingv1.PolicyTypeEgress}} {
+		*d.into = a.direction(pods, d.is)
+		if fact == workload.FactUnknown || fact == workload.FactAbsent && len(policies) == 0 && (!out.Derived || !a.inv.HasPolicies()) {
+			d.into.Unknown = true
+		}
+	}
+	if fact == workload.FactUnknown {
+		out.Unknown = append(out.Unknown, "networkpolicies in namespace "+w.Ref.Namespace+" not readable")
+	}
+	a.noteNetwork(out, w.Ref.Namespace)
+	return out
+}
+
+// podsFor are pods that stand for a workload: its live ones, or one of each template.
+func podsFor(w *workload.Workload, shapes []*workload.Shape) []*corev1.Pod {
+	if len(w.Pods) > 0 {
+		return w.Pods
+	}
+	var pods []*corev1.Pod
+	for _, shape := range shapes {
+		pod := &corev1.Pod{Spec: *shape.Spec}
+		pod.Namespace, pod.Name, pod.Labels = w.Ref.Namespace, w.Ref.Name, shape.Meta.Labels
+		pods = append(pods, pod)
+	}
+	return pods
+}
+
+// direction is that of pods which policies may treat differently: where one is open, the
+// workload is.
+func (a *assessor) direction(pods []*corev1.Pod, is networkingv1.PolicyType) api.Direction {
+	d := api.Direction{Isolated: true, Policies: []string{}, Allows: []string{}, Rules: []api.NetworkRule{}, Reach: []api.Reached{}}
+	told := map[string]bool{}
+	var first *corev1.Pod
+	for _, pod := range pods {
+		isolation := a.net.Isolated(pod, is)
+		for _, ref := range append(slices.Clone(isolation.Policies), isolation.Refused...) {
+			d.Policies = appendNew(d.Policies, ref.Name)
+		}
+		if isolation.Verdict == netpol.No {
+			d.Isolated, first = false, pod
+			break
+		}
+		d.Unknown = d.Unknown || isolation.Verdict == netpol.Depends
+		if first == nil {
+			first = pod
+		}
+		for _, rule := range a.rulesOf(pod, is) {
+			if key := fmt.Sprint(rule); !told[key] {
+				told[key] = true
+				d.Rules = append(d.Rules, rule)
+			}
+		}
+	}
+	slices.Sort(d.Policies)
+	if !d.Isolated {
+		d.Allows, d.Rules = []string{anyPeer}, []api.NetworkRule{}
+	}
+	for _, rule := range d.Rules {
+		d.Allows = appendNew(d.Allows, rule.Peer+" "+strings.Join(rule.Ports, ", "))
+	}
+	d.Reach = a.reachOf(first, is, d.Isolated)
+	return d
+}
+
+// rulesOf is what policies let through, in words.
+func (a *assessor) rulesOf(pod *corev1.Pod, is networkingv1.PolicyType) []api.NetworkRule {
+	var out []api.NetworkRule
+	for _, allowance := range a.net.Allows(pod, is) {
+		rule := api.NetworkRule{Peer: a.peerText(allowance.Peer, pod.Namespace), Ports: portTexts(allowance)}
+		for _, by := range allowance.Rules {
+			rule.Policy, rule.Rule = by.Policy.Name, by.Number
+			out = append(out, rule)
+		}
+	}
+	return out
+}
+
+func portTexts(a netpol.Allowance) []string {
+	if a.Ports.All() {
+		return []string{anyPort}
+	}
+	var out []string
+	if !a.Ports.Empty() {
+		out = append(out, strings.ReplaceAll(a.Ports.String(), "TCP ", ""))
+	}
+	return append(out, a.Names...)
+}
+
+// peerText is who a rule names, with the workloads that are known to be meant.
+func (a *assessor) peerText(who netpol.Who, namespace string) string {
+	text := strings.TrimSuffix(who.String(), " of namespace "+namespace)
+	sure, maybe := a.net.Matching(who)
+	var refs []string
+	for _, pod := range append(sure, maybe...) {
+		ref := a.inv.WorkloadOf(pod)
+		name := shortRef(ref)
+		if ref.Namespace != namespace {
+			name = ref.Namespace + "/" + ref.Name
+		}
+		refs = appendNew(refs, name)
+	}
+	if len(refs) == 0 {
+		return text
+	}
+	slices.Sort(refs)
+	return text + " (" + someNames(refs) + ")"
+}
+
+// noteNetwork notes what is wrong with the policies of the workload's directions.
+func (a *assessor) noteNetwork(out *api.Network, namespace string) {
+	selecting := append(slices.Clone(out.Ingress.Policies), out.Egress.Policies...)
+	for _, note := range a.net.Notes() {
+		if note.Object.Namespace == namespace && slices.Contains(selecting, note.Object.Name) {
+			out.Notes = appendNew(out.Notes, "NetworkPolicy "+note.Object.Name+": "+note.Message)
+		}
+	}
+	if strings.HasPrefix(out.Enforced, "nothing") && len(selecting) > 0 {
+		out.Notes = append(out.Notes, "policies select it, and "+strings.TrimPrefix(out.Enforced, "nothing: "))
+	}
+}
