@@ -46,6 +46,8 @@ type inputOptions struct {
 	args      []string
 	// replayed is set once -f turned out to be a snapshot: what was read came from a server.
 	replayed bool
+	// traffic reads what decides who reaches whom alone.
+	traffic bool
 	// secrets are read for their names, types and sizes.
 	secrets bool
 }

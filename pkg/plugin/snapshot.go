@@ -174,10 +174,14 @@ var errNamedEverywhere = errors.New("a workload is not named across all namespac
 // query is what is asked of a server.
 func (o *inputOptions) query() cluster.Query {
 	query := cluster.Query{
-		Namespace: o.namespace, Selector: o.selector, Targets: o.targets, Secrets: o.secrets, Reach: assess.Reach,
+		Namespace: o.namespace, Selector: o.selector, Targets: o.targets, Secrets: o.secrets, Traffic: o.traffic,
 	}
 	if o.allNamespaces {
 		query.Namespace = ""
+	}
+	query.Reach = func(inv *cluster.Inventory) cluster.Reach {
+		pages, _ := inv.SelectPages(o.targets, query.Namespace) // a problem with them is told later
+		return assess.Reach(inv, pages.Accounts...)
 	}
 	return query
 }

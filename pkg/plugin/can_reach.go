@@ -1,0 +1,146 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/kubectl/pkg/util/templates"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/assess"
+	"github.com/kubectl-harden/kubectl-harden/internal/render"
+)
+
+// canReachFlags are what the command line says.
+type canReachFlags struct {
+	input       inputFlags
+	toNamespace string
+	quiet       bool
+}
+
+func newCanReachCommand(g *globals) *cobra.Command {
+	f := &canReachFlags{input: newInputFlags()}
+	cmd := &cobra.Command{
+		Use:                   "can-reach FROM TO[:PORT] [-f FILE | -k FOLDER]",
+		DisableFlagsInUseLine: true,
+		Short:                 "Tell whether NetworkPolicies let one end reach another",
+		Long: templates.LongDesc(`
+			Tell whether NetworkPolicies let one end of a connection reach another, and which rules
+			decide: those that let it leave the one, and those that let it into the other.
+
+			An end is TYPE/NAME of a pod or a workload, service/NAME, namespace/NAME, an address, a
+			block of addresses, or the word internet. A port is a number or the name of a container's
+			port, with /UDP or /SCTP where it is not TCP; that of a Service is the Service's own, and
+			leads to the pods' port. Without a port all ports count.
+
+			Judged are NetworkPolicies of networking.k8s.io/v1, as they are written: whether the
+			network plugin enforces them is not tested. Policies of Cilium, Calico and AdminNetworkPolicy
+			are not looked at.
+
+			Exit codes: 0 yes; 1 no, or for some pods, addresses or ports alone; 2 could not answer, as
+			something could not be read or the network plugin decides.`),
+		Example: templates.Examples(`
+			# Can cart reach redis?
+			kubectl harden can-reach deploy/cart sts/redis:6379 -n shop
+
+			# By the Service, from another namespace
+			kubectl harden can-reach deploy/web svc/api:80 -n shop --to-namespace payments
+
+			# Does anything keep a pod from the address where clouds give credentials?
+			kubectl harden can-reach pod/web-0 169.254.169.254 -n shop
+
+			# Manifests before they are applied, with no cluster
+			kubectl harden can-reach internet deploy/web:8080 -f app.yaml --local`),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return fmt.Errorf("can-reach takes two ends, FROM and TO[:PORT]; got %d", len(args))
+			}
+			return f.run(cmd.Context(), g, args)
+		},
+	}
+	flags := cmd.Flags()
+	f.input.addFlags(flags)
+	for _, name := range []string{"selector", "all-namespaces"} {
+		flags.Lookup(name).Hidden = true
+	}
+	flags.StringVar(&f.toNamespace, "to-namespace", "", "The namespace of TO, where it is another than that of FROM.")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "Print yes or no alone.")
+	return cmd
+}
+
+func (f *canReachFlags) run(ctx context.Context, g *globals, args []string) error {
+	from, err := assess.ParseEnd(args[0])
+	if err != nil {
+		return err
+	}
+	if from.Port != "" {
+		return fmt.Errorf("%q: the port belongs to TO", args[0])
+	}
+	to, err := assess.ParseEnd(args[1])
+	if err != nil {
+		return err
+	}
+	if f.input.allNamespaces || f.input.selector != "" {
+		return errors.New("can-reach takes neither -A nor -l")
+	}
+	o, err := f.input.toOptions(g, nil)
+	if err != nil {
+		return err
+	}
+	o.traffic = true
+	sides, err := f.sides(ctx, o, from, to)
+	if err != nil {
+		return err
+	}
+	answer, err := assess.CanReach(sides[0], sides[1])
+	if err != nil {
+		return err
+	}
+	opts, err := g.renderOptions("text")
+	if err != nil {
+		return err
+	}
+	opts.Quiet = f.quiet
+	if err := render.Reachability(g.process.Streams.Out, answer, opts); err != nil {
+		return err
+	}
+	switch {
+	case len(answer.Unknown) > 0:
+		return fmt.Errorf("not all could be read: %s", answer.Unknown[0])
+	case answer.Allowed == "depends":
+		return errors.New("the network plugin decides")
+	case answer.Allowed != "yes":
+		return errNegative
+	}
+	return nil
+}
+
+// sides reads what is needed of both ends.
+func (f *canReachFlags) sides(ctx context.Context, o inputOptions, from, to assess.End) ([2]assess.Side, error) {
+	var sides [2]assess.Side
+	namespace := o.namespace
+	if f.toNamespace != "" {
+		namespace = f.toNamespace
+	}
+	for i, s := range []assess.Side{{End: from, Namespace: o.namespace}, {End: to, Namespace: namespace}} {
+		if s.IsNamespace() {
+			s.Namespace = s.Name
+		}
+		if i == 1 && (o.fromFiles() || s.Namespace == sides[0].Namespace) {
+			s.Inventory = sides[0].Inventory
+		} else {
+			o.namespace = s.Namespace
+			in, err := o.read(ctx)
+			if err != nil {
+				return sides, err
+			}
+			if err := errors.Join(in.problems...); err != nil {
+				return sides, err
+			}
+			s.Inventory = in.inventory
+		}
+		sides[i] = s
+	}
+	return sides, nil
+}
