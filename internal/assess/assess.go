@@ -36,8 +36,9 @@ type Options struct {
 	// IgnoreAcceptances treats accepted findings as any other.
 	IgnoreAcceptances bool
 	// Accounts are ServiceAccounts that are judged by themselves, and Secrets those of which is
-	// told who can read them.
-	Accounts, Secrets []api.Ref
+	// told who can read them, Services those of which is told who reaches them, and Policies
+	// NetworkPolicies of which is told what they do.
+	Accounts, Secrets, Services, Policies []api.Ref
 	// Now decides whether an acceptance has expired.
 	Now time.Time
 }

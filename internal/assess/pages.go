@@ -19,11 +19,17 @@ const (
 	rowUnknown = "unknown"
 )
 
-// pages are those of the Secrets asked for.
+// pages are those of the objects asked for that are no workloads, by type.
 func (a *assessor) pages() []api.Page {
 	pages := []api.Page{}
+	for _, ref := range a.opts.Policies {
+		pages = append(pages, a.policyPage(ref))
+	}
 	for _, ref := range a.opts.Secrets {
 		pages = append(pages, a.secretPage(ref))
+	}
+	for _, ref := range a.opts.Services {
+		pages = append(pages, a.servicePage(ref))
 	}
 	return pages
 }
@@ -139,7 +145,7 @@ func (a *assessor) reachRows(questions []question, into string, told map[rbac.Su
 func shortRef(ref api.Ref) string {
 	short := map[string]string{
 		"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds", "CronJob": "cj", "Job": "job", "ReplicaSet": "rs",
-		"ReplicationController": "rc", "Pod": "pod",
+		"ReplicationController": "rc", "Pod": "pod", "Service": "svc",
 	}[ref.Kind]
 	if short == "" || ref.Kind == "Pod" && ref.APIVersion != corev1.SchemeGroupVersion.String() {
 		short = strings.ToLower(ref.Kind)

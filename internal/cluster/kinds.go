@@ -128,5 +128,5 @@ func kindOf(mapper func() (meta.RESTMapper, error), group, version, name string)
 }
 
 // errNotWorkload is the base of errors about targets that have no pods.
-var errNotWorkload = errors.New("explain takes workloads, ServiceAccounts and Secrets: pods, deployments, statefulsets, daemonsets, replicasets, " +
+var errNotWorkload = errors.New("explain takes workloads, ServiceAccounts, Secrets, Services and NetworkPolicies: pods, deployments, statefulsets, daemonsets, replicasets, " +
 	"replicationcontrollers, jobs, cronjobs and custom kinds with a pod template")

@@ -12,8 +12,9 @@ import (
 
 // Pages are objects asked about that are no workloads.
 type Pages struct {
-	// Accounts are ServiceAccounts, Secrets the ones of which is asked who can read them.
-	Accounts, Secrets []api.Ref
+	// Accounts are ServiceAccounts, Secrets the ones of which is asked who can read them, Services
+	// those of which is asked who reaches them, and Policies are NetworkPolicies.
+	Accounts, Secrets, Services, Policies []api.Ref
 }
 
 // errNameSecret is for secret without a name: only --secrets lists them.
@@ -24,8 +25,11 @@ func secretKind() kind { return builtin("", "Secret", "secrets", "secret") }
 // isPage tells a target that is no workload.
 func (t Target) isPage() bool {
 	name := strings.ToLower(t.Type)
-	return supportKind("ServiceAccount").named(name) || secretKind().named(name)
+	return supportKind("ServiceAccount").named(name) || secretKind().named(name) || policyKind().named(name) || serviceKind().named(name)
 }
+
+func policyKind() kind  { return networkKinds()[0] }
+func serviceKind() kind { return networkKinds()[1] }
 
 // splitTargets tells workloads from other objects.
 func splitTargets(targets []Target) (workloads, pages []Target) {
@@ -50,19 +54,32 @@ func (inv *Inventory) pages(targets []Target, namespace string) (Pages, []error)
 			missing = append(missing, errNameSecret)
 		case secretKind().named(strings.ToLower(t.Type)):
 			found.Secrets = append(found.Secrets, api.Ref{APIVersion: "v1", Kind: "Secret", Namespace: namespace, Name: t.Name})
+		case policyKind().named(strings.ToLower(t.Type)):
+			refs, err := inv.supportNamed(policyKind(), t.Name, namespace)
+			missing = appendError(missing, err)
+			found.Policies = append(found.Policies, refs...)
+		case serviceKind().named(strings.ToLower(t.Type)):
+			refs, err := inv.supportNamed(serviceKind(), t.Name, namespace)
+			missing = appendError(missing, err)
+			found.Services = append(found.Services, refs...)
 		default:
 			refs, err := inv.accountsNamed(t.Name, namespace)
-			if err != nil {
-				missing = append(missing, err)
-			}
+			missing = appendError(missing, err)
 			found.Accounts = append(found.Accounts, refs...)
 		}
 	}
-	slices.SortFunc(found.Accounts, compareRefs)
-	found.Accounts = slices.Compact(found.Accounts)
-	slices.SortFunc(found.Secrets, compareRefs)
-	found.Secrets = slices.Compact(found.Secrets)
+	for _, refs := range []*[]api.Ref{&found.Accounts, &found.Secrets, &found.Services, &found.Policies} {
+		slices.SortFunc(*refs, compareRefs)
+		*refs = slices.Compact(*refs)
+	}
 	return found, missing
+}
+
+func appendError(errs []error, err error) []error {
+	if err == nil {
+		return errs
+	}
+	return append(errs, err)
 }
 
 // accountsNamed finds accounts by name, all where it is empty. One that could not be read is
@@ -71,16 +88,21 @@ func (inv *Inventory) accountsNamed(name, namespace string) ([]api.Ref, error) {
 	if name != "" && inv.Account(namespace, name).Fact == workload.FactUnknown {
 		return []api.Ref{accountRef(namespace, name)}, nil
 	}
+	return inv.supportNamed(supportKind("ServiceAccount"), name, namespace)
+}
+
+// supportNamed finds objects of a kind that were read by name, all where it is empty.
+func (inv *Inventory) supportNamed(k kind, name, namespace string) ([]api.Ref, error) {
 	var refs []api.Ref
 	var near []string
 	for place, named := range inv.support.objects {
-		if place.kind != "ServiceAccount" || place.group != "" || namespace != "" && place.namespace != namespace {
+		if place.kind != k.gvk.Kind || place.group != k.gvk.Group || namespace != "" && place.namespace != namespace {
 			continue
 		}
 		for found := range named {
 			near = append(near, found)
 			if name == "" || found == name {
-				refs = append(refs, accountRef(place.namespace, found))
+				refs = append(refs, api.Ref{APIVersion: k.gvk.GroupVersion().String(), Kind: k.gvk.Kind, Namespace: place.namespace, Name: found})
 			}
 		}
 	}
@@ -90,13 +112,13 @@ func (inv *Inventory) accountsNamed(name, namespace string) ([]api.Ref, error) {
 	slices.Sort(near)
 	hint := ""
 	if n := Nearest(name, near); n != "" {
-		hint = "; did you mean sa/" + n + "?"
+		hint = "; did you mean " + shortRef(k, n) + "?"
 	}
 	where := ""
 	if namespace != "" {
 		where = " in namespace " + namespace
 	}
-	return nil, fmt.Errorf("serviceaccounts %q not found%s%s", name, where, hint)
+	return nil, fmt.Errorf("%s %q not found%s%s", k.gvr.GroupResource(), name, where, hint)
 }
 
 func accountRef(namespace, name string) api.Ref {

@@ -13,7 +13,9 @@ func pageName(page api.Page) string { return page.Type + "/" + page.Name }
 // pageTitle is the kind with namespace and name.
 func pageTitle(page api.Page) string {
 	kind := page.Type
-	if kind != "" {
+	if kind == "networkpolicy" {
+		kind = "NetworkPolicy"
+	} else if kind != "" {
 		kind = strings.ToUpper(kind[:1]) + kind[1:]
 	}
 	return fullName(api.Ref{Kind: kind, Namespace: page.Namespace, Name: page.Name})
@@ -21,8 +23,13 @@ func pageTitle(page api.Page) string {
 
 // pageHeads are the headings of the rows of a page.
 func pageHeads(page api.Page) [3]string {
-	if page.Type == "secret" {
+	switch page.Type {
+	case "secret":
 		return [3]string{"READER", "HOW", "BY"}
+	case "service":
+		return [3]string{"FROM", "PORTS", "BY"}
+	case "networkpolicy":
+		return [3]string{"WHO", "WHAT", "BY"}
 	}
 	return [3]string{"WHAT", "HOW", "BY"}
 }

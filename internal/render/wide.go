@@ -32,7 +32,50 @@ func wideColumns(report *api.Report) []wideColumn {
 	if slices.ContainsFunc(report.Items, func(i api.Item) bool { return i.Identity != nil }) {
 		columns = append(columns, wideColumn{"RIGHTS", rightsCell})
 	}
+	if slices.ContainsFunc(report.Items, func(i api.Item) bool { return i.Network != nil }) {
+		columns = append(columns,
+			wideColumn{"INGRESS", func(i *api.Item) string {
+				return directionCell(i, func(n *api.Network) api.Direction { return n.Ingress })
+			}},
+			wideColumn{"EGRESS", func(i *api.Item) string {
+				return directionCell(i, func(n *api.Network) api.Direction { return n.Egress })
+			}},
+			wideColumn{"EXPOSED", exposedCell})
+	}
 	return columns
+}
+
+// directionCell says in a few words what a direction lets through; void of pods for which no
+// policy holds.
+func directionCell(item *api.Item, of func(*api.Network) api.Direction) string {
+	if item.Network == nil {
+		return "-"
+	}
+	d := of(item.Network)
+	switch {
+	case item.Network.Host:
+		return "void"
+	case d.Unknown:
+		return "?"
+	case !d.Isolated:
+		return "open"
+	case len(d.Allows) == 0:
+		return "none"
+	}
+	return counted(len(d.Allows), "peer")
+}
+
+// exposedCell names what leads to the pods from outside.
+func exposedCell(item *api.Item) string {
+	switch {
+	case item.Network == nil:
+		return "-"
+	case len(item.Network.Exposed) == 0:
+		return "no"
+	case len(item.Network.Exposed) == 1:
+		return item.Network.Exposed[0].Via
+	}
+	return item.Network.Exposed[0].Via + " and " + number(len(item.Network.Exposed)-1) + " more"
 }
 
 // accountName is the name of the setting of a pod's account.

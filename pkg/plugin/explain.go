@@ -168,6 +168,7 @@ func (o *explainOptions) run(ctx context.Context) error {
 	}
 	o.assess.Selection.Workloads = in.selected
 	o.assess.Accounts, o.assess.Secrets = in.pages.Accounts, in.pages.Secrets
+	o.assess.Services, o.assess.Policies = in.pages.Services, in.pages.Policies
 	if o.input.fromFiles() && !o.input.replayed {
 		o.assess.Selection.Namespace = *o.config.Namespace
 	}
