@@ -40,9 +40,10 @@ func plain(p netip.Prefix) netip.Prefix {
 	return p
 }
 
-// parseBlock reads a CIDR as validation does. A prefix with bits beyond its length set is one,
-// with a hint for its writer; plugins mask it. Zeros before a number are read as decimal by
-// some and as octal by others, and are an error.
+// parseBlock reads a CIDR. One with bits beyond its length set, or of IPv4 written as IPv6, has
+// a hint for its writer: it is in force where it was stored before Kubernetes 1.36, which
+// refuses new ones (feature StrictIPCIDRValidation), and plugins mask it. Zeros before a number
+// are decimal to some and octal to others, and are an error.
 func parseBlock(text string) (prefix netip.Prefix, hint string, err error) {
 	written, err := netip.ParsePrefix(text)
 	if err != nil {
@@ -51,9 +52,9 @@ func parseBlock(text string) (prefix netip.Prefix, hint string, err error) {
 	prefix = plain(written)
 	switch {
 	case prefix != written:
-		hint = fmt.Sprintf("%q writes IPv4 addresses as IPv6; it is read as %s", text, prefix.Masked())
+		hint = fmt.Sprintf("%q writes IPv4 addresses as IPv6; it is read as %s, and refused from Kubernetes 1.36 on", text, prefix.Masked())
 	case prefix != prefix.Masked():
-		hint = fmt.Sprintf("%q is read as %s", text, prefix.Masked())
+		hint = fmt.Sprintf("%q is read as %s, and refused from Kubernetes 1.36 on", text, prefix.Masked())
 	}
 	return prefix.Masked(), hint, nil
 }

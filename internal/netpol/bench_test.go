@@ -49,20 +49,20 @@ func largePolicy(random *rand.Rand, i int) *networkingv1.NetworkPolicy {
 	equals := func(key, value string) *metav1.LabelSelector {
 		return &metav1.LabelSelector{MatchLabels: map[string]string{key: value}}
 	}
-	any := func(key string, operator metav1.LabelSelectorOperator, values ...string) *metav1.LabelSelector {
+	matching := func(key string, operator metav1.LabelSelectorOperator, values ...string) *metav1.LabelSelector {
 		return &metav1.LabelSelector{MatchExpressions: []metav1.LabelSelectorRequirement{{Key: key, Operator: operator, Values: values}}}
 	}
 	tcp, http, number, end := corev1.ProtocolTCP, intstr.FromString("http"), intstr.FromInt32(int32(1+random.IntN(9000))), int32(10_000)
 	app := func() string { return fmt.Sprint("a", random.IntN(1200)) }
 	p := &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("np", i), Namespace: fmt.Sprint("n", i%manyNamespaces)}}
-	p.Spec.PodSelector = *any("app", metav1.LabelSelectorOpIn, app(), app(), fmt.Sprint("a", (i%manyNamespaces+manyNamespaces*random.IntN(9))%900))
+	p.Spec.PodSelector = *matching("app", metav1.LabelSelectorOpIn, app(), app(), fmt.Sprint("a", (i%manyNamespaces+manyNamespaces*random.IntN(9))%900))
 	if i%20 == 0 {
 		p.Spec.PodSelector = metav1.LabelSelector{}
 	}
 	p.Spec.Ingress = []networkingv1.NetworkPolicyIngressRule{
 		{From: []networkingv1.NetworkPolicyPeer{
 			{PodSelector: equals("app", app())},
-			{NamespaceSelector: equals("team", fmt.Sprint("t", random.IntN(60))), PodSelector: any("part", metav1.LabelSelectorOpNotIn, fmt.Sprint("x", random.IntN(9)), app())},
+			{NamespaceSelector: equals("team", fmt.Sprint("t", random.IntN(60))), PodSelector: matching("part", metav1.LabelSelectorOpNotIn, fmt.Sprint("x", random.IntN(9)), app())},
 			{NamespaceSelector: &metav1.LabelSelector{}, PodSelector: equals("app", app())},
 		}, Ports: []networkingv1.NetworkPolicyPort{{Protocol: &tcp, Port: &http}, {Protocol: &tcp, Port: &number, EndPort: &end}}},
 		{From: []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{
@@ -72,7 +72,7 @@ func largePolicy(random *rand.Rand, i int) *networkingv1.NetworkPolicy {
 	block := p.Spec.Ingress[1].From[0].IPBlock
 	block.Except = []string{strings.Replace(block.CIDR, "0.0/16", "1.0/24", 1)}
 	p.Spec.Egress = []networkingv1.NetworkPolicyEgressRule{
-		{To: []networkingv1.NetworkPolicyPeer{{NamespaceSelector: equals("kubernetes.io/metadata.name", fmt.Sprint("n", random.IntN(700))), PodSelector: any("release", metav1.LabelSelectorOpExists)}}},
+		{To: []networkingv1.NetworkPolicyPeer{{NamespaceSelector: equals("kubernetes.io/metadata.name", fmt.Sprint("n", random.IntN(700))), PodSelector: matching("release", metav1.LabelSelectorOpExists)}}},
 		{To: []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "0.0.0.0/0", Except: []string{"10.0.0.0/8", "169.254.169.254/32"}}}}},
 	}
 	if i%10 == 3 {

@@ -91,7 +91,7 @@ func (b *builder) rule(p *policy, name Rule, peers []networkingv1.NetworkPolicyP
 		r.namesText = append(r.namesText, string(protocols()[name.protocol])+" "+name.name)
 	}
 	slices.Sort(r.namesText)
-	r.text = r.ports.String() + " " + strings.Join(r.namesText, " ")
+	r.text = strings.TrimSpace(r.ports.String() + " " + strings.Join(r.namesText, " "))
 	return r
 }
 
