@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
@@ -22,11 +23,14 @@ type access struct {
 	unread []api.Unread
 	// bindings counts those that were read.
 	bindings int
+	// absent are the roles that files bind and do not hold, by who they are bound to.
+	absent map[rbac.Subject][]absentRole
 	// named are the accounts that bindings name.
 	named []rbac.Subject
 
 	accounts memo[accountKey, *account]
 	holders  memo[rbac.Request, []rbac.Holder]
+	names    memo[schema.GroupResource, map[string]bool]
 }
 
 type accountKey struct{ namespace, name string }
@@ -38,6 +42,8 @@ type account struct {
 	powers []rbac.Power
 	// everybody counts the rights that every account has; they are not among rights.
 	everybody int
+	// absent are roles that are bound to it and were not read.
+	absent []absentRole
 }
 
 // memo remembers what was worked out; it may be used at the same time.
@@ -66,6 +72,10 @@ func (m *memo[K, V]) get(key K, work func() V) V {
 func newAccess(inv *cluster.Inventory) *access {
 	read := inv.Access()
 	a := &access{fact: read.Fact, unread: read.Unread, bindings: len(read.RoleBindings) + len(read.ClusterRoleBindings), named: accountsNamed(read)}
+	if read.Fact == workload.FactAbsent {
+		read.ClusterRoles = withBuiltin(read.ClusterRoles)
+		a.absent = absentRoles(read)
+	}
 	a.policy = rbac.New(rbac.Objects{
 		Roles: read.Roles, ClusterRoles: read.ClusterRoles,
 		RoleBindings: read.RoleBindings, ClusterRoleBindings: read.ClusterRoleBindings,
@@ -91,6 +101,7 @@ func (a *access) account(namespace, name string) *account {
 			}
 		}
 		out.powers = a.policy.Powers(id, a.server)
+		out.absent = a.absentFor(key)
 		return out
 	})
 }
@@ -100,8 +111,8 @@ func (a *access) subjects(request rbac.Request) []rbac.Holder {
 	return a.holders.get(request, func() []rbac.Holder { return a.policy.Subjects(request) })
 }
 
-// unknowns say in words what of the rights could not be known.
-func (a *access) unknowns() []string {
+// unknowns say in words what of the rights in a namespace could not be known.
+func (a *access) unknowns(namespace string) []string {
 	out := []string{}
 	for _, u := range a.unread {
 		where := "in all namespaces"
@@ -112,6 +123,10 @@ func (a *access) unknowns() []string {
 			where = "of the cluster"
 		}
 		out = append(out, fmt.Sprintf("%s %s not readable (%s)", u.Resource, where, u.Reason))
+	}
+	if a.fact == workload.FactAbsent {
+		out = append(out, "what a cluster grants beside the files")
+		out = append(out, a.absentIn(namespace)...)
 	}
 	return out
 }
@@ -140,11 +155,13 @@ func subjectFrom(s rbac.Subject, namespace string) string {
 }
 
 // isSystem tells a subject of Kubernetes itself: its name begins with system:, or all it has
-// comes by roles whose names do.
+// comes by roles whose names do. The groups of everybody and of all accounts are not: whoever
+// has a token, or none, is in them.
 func isSystem(s rbac.Subject, grants []rbac.Grant) bool {
 	const prefix = "system:"
 	if s.Kind != rbacv1.ServiceAccountKind && strings.HasPrefix(s.Name, prefix) {
-		return true
+		everybody := slices.Contains([]string{rbac.Authenticated, rbac.Unauthenticated, rbac.Anonymous, rbac.AllAccounts}, s.Name)
+		return !everybody && !strings.HasPrefix(s.Name, rbac.AllAccounts+":")
 	}
 	return s.Namespace == "kube-system" && len(grants) > 0 && !slices.ContainsFunc(grants, func(g rbac.Grant) bool {
 		return !strings.HasPrefix(g.Role.Name, prefix)

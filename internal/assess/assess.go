@@ -61,6 +61,9 @@ func Report(inv *cluster.Inventory, opts Options) *api.Report {
 	report.Unknown = append(report.Unknown, inv.Unread...)
 	workloads := inv.Workloads()
 	a.users = usersOf(inv, workloads)
+	for _, w := range workloads {
+		a.refs = append(a.refs, w.Ref)
+	}
 	a.net = networkOf(inv)
 	workloads = slices.DeleteFunc(workloads, func(w *workload.Workload) bool { return !opts.Selection.wants(w) })
 	workloads = append(workloads, a.accountWorkloads()...)
@@ -99,11 +102,15 @@ type assessor struct {
 	// known are the IDs of all checks.
 	known  map[string]bool
 	access *access
+	// refs are all workloads that were read.
+	refs []api.Ref
 	// users are the workloads that act as an account.
-	users  map[accountKey][]api.Ref
-	net    *netpol.Network
-	lazy   lazyWorld
-	finder pathFinder
+	users map[accountKey][]api.Ref
+	net   *netpol.Network
+	// exposure is what leads to pods.
+	exposure lazyExposure
+	lazy     lazyWorld
+	finder   pathFinder
 }
 
 // items judges the workloads on every processor; each has its own place in the answer.
@@ -127,6 +134,7 @@ func (a *assessor) item(w *workload.Workload) api.Item {
 	ctx.Registries = a.opts.Registries
 	ctx.Network = a.network(w, w.Shapes())
 	shapes := w.Shapes()
+	a.expose(ctx.Network, w, shapes)
 	found := a.found(w, shapes, ctx)
 	item := api.Item{
 		Ref:         w.Ref,
@@ -143,8 +151,8 @@ func (a *assessor) item(w *workload.Workload) api.Item {
 	s := a.situation(&item, w, shapes, ctx)
 	s.stands = standsOf(found)
 	s.all = item.Findings
-	if a.opts.Selection.narrows() {
-		s.all = a.findings(w, found, ctx, Selection{})
+	if a.opts.Selection.narrows() || len(a.opts.Severities) > 0 {
+		s.all = a.findings(w, found, ctx, Selection{unchanged: true})
 	}
 	s.identify(ctx)
 	a.opts.Selection.trim(&item)

@@ -7,15 +7,13 @@ import (
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
-
-// maxPodNames is for how many pods of a workload is asked who may do something to them by
-// name.
-const maxPodNames = 10
 
 // question is one way to become somebody: whoever may do any of the requests can.
 type question struct {
@@ -24,8 +22,8 @@ type question struct {
 }
 
 // becomers are all who can run code in a workload or act as its account, by RBAC.
-func (a *access) becomers(w *workload.Workload, accountName string, owners []api.Ref) []api.Becomer {
-	questions := append(a.intoPods(w, owners), asAccount(w.Ref.Namespace, accountName)...)
+func (a *access) becomers(w *workload.Workload, accountName string, owners, others []api.Ref) []api.Becomer {
+	questions := append(a.intoPods(w, owners), a.asAccount(w.Ref.Namespace, accountName, others)...)
 	own := rbac.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: w.Ref.Namespace, Name: accountName}
 	return a.ask(append([]question{everything(w.Ref.Namespace)}, questions...), own)
 }
@@ -44,8 +42,11 @@ func (a *access) intoPods(w *workload.Workload, owners []api.Ref) []question {
 	}
 	ns := w.Ref.Namespace
 	names := []string{""}
-	for _, pod := range w.Pods[:min(len(w.Pods), maxPodNames)] {
-		names = append(names, pod.Name)
+	named := a.limited("", "pods")
+	for _, pod := range w.Pods {
+		if named[pod.Name] {
+			names = append(names, pod.Name)
+		}
 	}
 	onPods := func(subresource string, verbs ...string) []rbac.Request {
 		var out []rbac.Request
@@ -70,9 +71,9 @@ func (a *access) intoPods(w *workload.Workload, owners []api.Ref) []question {
 		{"nodes/proxy", []rbac.Request{{Verb: "get", Resource: "nodes", Subresource: "proxy"}, {Verb: "create", Resource: "nodes", Subresource: "proxy"}}},
 	}
 	for _, owner := range owners {
-		resource, ok := resourceOf(owner.Kind)
-		if !ok {
-			continue
+		resource := resourceOf(owner)
+		if resource == "jobs" {
+			continue // the template of a Job does not change
 		}
 		r := rbac.Request{Group: owner.Group(), Resource: resource, Namespace: ns, Name: owner.Name}
 		patch, update := r, r
@@ -91,17 +92,20 @@ func templateResources() [][3]string {
 	}
 }
 
-func resourceOf(kind string) (string, bool) {
+// resourceOf is the resource of an owner; that of a custom kind is its plural, as far as English
+// goes.
+func resourceOf(owner api.Ref) string {
 	for _, r := range templateResources() {
-		if r[1] == kind {
-			return r[2], true
+		if r[0] == owner.Group() && r[1] == owner.Kind {
+			return r[2]
 		}
 	}
-	return "", false
+	plural, _ := meta.UnsafeGuessKindToResource(schema.GroupVersionKind{Group: owner.Group(), Version: "v1", Kind: owner.Kind})
+	return plural.Resource
 }
 
 // asAccount are the ways to act as an account.
-func asAccount(ns, name string) []question {
+func (a *access) asAccount(ns, name string, others []api.Ref) []question {
 	user := "system:serviceaccount:" + ns + ":" + name
 	return []question{
 		{"token", []rbac.Request{{Verb: "create", Resource: "serviceaccounts", Subresource: "token", Namespace: ns, Name: name}}},
@@ -110,7 +114,37 @@ func asAccount(ns, name string) []question {
 			{Verb: "impersonate", Resource: "users", Name: user},
 		}},
 		{howCreatePods, createPods(ns)},
+		{"patch templates", a.patchTemplates(ns, others)},
 	}
+}
+
+// patchTemplates are the requests by which a template that is there gets another account, or
+// another Secret: those for any name, and those for names that rules are limited to.
+func (a *access) patchTemplates(ns string, workloads []api.Ref) []rbac.Request {
+	var out []rbac.Request
+	for _, r := range templateResources() {
+		if r[2] == "jobs" {
+			continue
+		}
+		names := []string{""}
+		named := a.limited(r[0], r[2])
+		for _, ref := range workloads {
+			if ref.Namespace == ns && ref.Kind == r[1] && named[ref.Name] {
+				names = append(names, ref.Name)
+			}
+		}
+		for _, name := range names {
+			for _, verb := range []string{"patch", "update"} {
+				out = append(out, rbac.Request{Verb: verb, Group: r[0], Resource: r[2], Namespace: ns, Name: name})
+			}
+		}
+	}
+	return out
+}
+
+// limited are the names that rules about a resource are limited to.
+func (a *access) limited(group, resource string) map[string]bool {
+	return a.names.get(schema.GroupResource{Group: group, Resource: resource}, func() map[string]bool { return a.policy.Named(group, resource) })
 }
 
 const howCreatePods = "create pods"
@@ -130,7 +164,7 @@ func (a *access) ask(questions []question, own rbac.Subject) []api.Becomer {
 	grants := map[rbac.Subject][]rbac.Grant{}
 	for _, q := range questions {
 		for subject, grant := range a.whoMay(q.requests) {
-			if subject == own || len(ways[subject]) > 0 && ways[subject][0].How == howEverything {
+			if subject == own || implied(ways[subject], q.how) {
 				continue
 			}
 			ways[subject] = append(ways[subject], api.Way{How: q.how, Via: new(via(grant, own.Namespace))})
@@ -143,6 +177,13 @@ func (a *access) ask(questions []question, own rbac.Subject) []api.Becomer {
 	}
 	slices.SortFunc(out, compareBecomers)
 	return out
+}
+
+// implied tells a way that is part of one told before.
+func implied(ways []api.Way, how string) bool {
+	return slices.ContainsFunc(ways, func(w api.Way) bool {
+		return w.How == howEverything || how == "patch templates" && (w.How == howCreatePods || strings.HasPrefix(w.How, "patch "))
+	})
 }
 
 // compareBecomers puts groups first, which stand for many, then users, then accounts.

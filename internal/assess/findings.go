@@ -155,6 +155,9 @@ func (a *assessor) findings(w *workload.Workload, found []violation, ctx workloa
 			continue
 		}
 		f := a.finding(w, v, ctx)
+		if !selection.unchanged {
+			f = a.changed(f)
+		}
 		f.Origin, f.Effective, f.MayBreak = describer.origin(v), describer.effective(v), v.check.MayBreak
 		out = append(out, f)
 	}
@@ -197,7 +200,12 @@ func (a *assessor) finding(w *workload.Workload, v violation, ctx workload.Conte
 	if v.check.Root && f.Modifier == "" {
 		lowerInUserNamespace(&f, v.shape, ctx)
 	}
-	if severity, ok := a.opts.Severities[v.check.ID]; ok {
+	return f
+}
+
+// changed gives a finding the severity that a configuration asks for.
+func (a *assessor) changed(f api.Finding) api.Finding {
+	if severity, ok := a.opts.Severities[f.Check]; ok {
 		f.Severity, f.Modifier = severity, ""
 	}
 	return f

@@ -30,6 +30,9 @@ func (a *assessor) subject(w *workload.Workload, shape *workload.Shape, ctx work
 	if len(a.access.unread) > 0 {
 		s.Account.Unread = a.access.unread[0].Resource
 	}
+	if len(known.absent) > 0 {
+		s.Account.Fact, s.Account.Written, s.Account.Unread = workload.FactUnknown, false, known.absent[0].role
+	}
 	return s
 }
 
@@ -48,8 +51,10 @@ func (a *assessor) written(key accountKey) bool {
 // admitsPrivileged tells whether the labels of a namespace let privileged pods in: without
 // the label they do, unless the API server's configuration says otherwise. Of a namespace that
 // was not read it is false.
-func (a *assessor) admitsPrivileged(namespace string) bool {
-	known := a.inv.Namespace(namespace)
+func (a *assessor) admitsPrivileged(namespace string) bool { return admitsPrivileged(a.inv, namespace) }
+
+func admitsPrivileged(inv *cluster.Inventory, namespace string) bool {
+	known := inv.Namespace(namespace)
 	if known.Fact != workload.FactYes {
 		return false
 	}
@@ -62,11 +67,41 @@ func (a *assessor) situation(item *api.Item, w *workload.Workload, shapes []*wor
 	s := &situation{assessor: a, w: w, item: item}
 	s.shapes = slices.DeleteFunc(slices.Clone(shapes), func(shape *workload.Shape) bool { return isMirror(shape.Meta) })
 	if len(s.shapes) > 0 {
-		s.account = a.access.account(w.Ref.Namespace, accountName(s.shapes[0].Spec))
+		s.accounts(ctx)
 		item.Identity = a.identityOf(w, s.account, s.shapes, ctx)
-		s.tokens = w.Ref.Kind == kindServiceAccount || len(item.Identity.Tokens) > 0
+		for _, other := range s.others {
+			item.Identity.Also = append(item.Identity.Also, other.name)
+		}
 	}
 	return s
+}
+
+// accounts finds those that templates and live pods act as. Of several, that one decides which
+// code gets most by: one whose token it holds, with the worst powers.
+func (s *situation) accounts(ctx workload.Context) {
+	page := s.w.Ref.Kind == kindServiceAccount
+	holds := map[*account]bool{}
+	var all []*account
+	for _, shape := range s.shapes {
+		known := s.access.account(s.w.Ref.Namespace, accountName(shape.Spec))
+		if !slices.Contains(all, known) {
+			all = append(all, known)
+		}
+		holds[known] = holds[known] || page || len(check.Tokens(check.Subject{Shape: shape, Context: ctx})) > 0
+	}
+	rank := func(known *account) int {
+		worst := 0
+		for _, p := range known.powers {
+			_, severity := check.GradePower(p)
+			worst = max(worst, severity.Rank())
+		}
+		if holds[known] {
+			worst += 100
+		}
+		return worst
+	}
+	slices.SortStableFunc(all, func(x, y *account) int { return rank(y) - rank(x) })
+	s.account, s.others, s.tokens = all[0], all[1:], holds[all[0]]
 }
 
 // identify adds to the item what its account may do, what follows from it, and who can
@@ -79,7 +114,10 @@ func (s *situation) identify(ctx workload.Context) {
 	}
 	if s.account != nil {
 		item.Rights = rightsOf(s.account, s.stands, s.all)
-		item.Becomers = s.access.becomers(s.w, s.account.name, s.owners(s.w))
+		for _, other := range s.others {
+			item.Rights = append(item.Rights, rightsOf(other, s.stands, s.all)...)
+		}
+		item.Becomers = s.access.becomers(s.w, s.account.name, s.owners(s.w), s.refs)
 	}
 	item.Becomers = append(item.Becomers, s.rootOnNodes(s.w)...)
 	s.raise()
@@ -88,7 +126,7 @@ func (s *situation) identify(ctx workload.Context) {
 
 func (a *assessor) identityOf(w *workload.Workload, known *account, shapes []*workload.Shape, ctx workload.Context) *api.Identity {
 	id := &api.Identity{
-		Account: known.name, Tokens: []string{}, UsedBy: []api.Ref{}, Everybody: known.everybody, Unknown: a.access.unknowns(),
+		Account: known.name, Tokens: []string{}, UsedBy: []api.Ref{}, Everybody: known.everybody, Unknown: a.access.unknowns(known.namespace),
 	}
 	for _, shape := range shapes {
 		id.Tokens = append(id.Tokens, check.Tokens(check.Subject{Shape: shape, Context: ctx})...)
@@ -149,7 +187,7 @@ func (a *assessor) owners(w *workload.Workload) []api.Ref {
 			continue
 		}
 		owner := api.Ref{APIVersion: ref.APIVersion, Kind: ref.Kind, Namespace: w.Ref.Namespace, Name: ref.Name}
-		if !slices.Contains(owners, owner) && len(owners) < maxPodNames {
+		if !slices.Contains(owners, owner) {
 			owners = append(owners, owner)
 		}
 	}

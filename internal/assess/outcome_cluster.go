@@ -60,52 +60,41 @@ func (s *situation) cluster() api.Outcome {
 	if o, found := s.clusterFromNode(); found {
 		return o
 	}
+	if o, found := s.nodeMayLeadOn(id, text); found {
+		return o
+	}
 	if why := s.withoutToken(); why != "" {
 		return notPossible(id, text, why)
 	}
-	if power, found := s.leadsOn(); found {
-		_, severity := check.GradePower(power)
-		return api.Outcome{
-			ID: id, Severity: severity, Unknown: true, Text: text, Because: []string{check.OfPower(power.Kind)},
-			Detail: fmt.Sprintf("token → %s may lead there", power.Does()), Fix: s.fixOf(power),
-		}
+	if d := s.ways(s.account.accountKey).doubt; d != nil {
+		return s.byDoubt(id, text, *d)
 	}
-	if s.access.unknownRights() {
+	if s.access.unknownRights() || len(s.account.absent) > 0 {
 		return s.unknownRight(id, text, api.SeverityCritical)
+	}
+	if unread := s.podsUnread(); unread != "" && slices.ContainsFunc(s.account.powers, func(p rbac.Power) bool { return leadsToPods(p.Kind) }) {
+		return api.Outcome{ID: id, Severity: api.SeverityHigh, Unknown: true, Text: text, Detail: "which pods its rights lead to is not known: " + unread}
 	}
 	return notPossible(id, text, fmt.Sprintf("no right of ServiceAccount %s leads there in %d steps", s.account.name, rbac.MaxSteps))
 }
 
-// leadsOn finds the worst power that paths do not follow: what it leads to depends on more than
-// was read.
-func (s *situation) leadsOn() (rbac.Power, bool) {
-	var worst rbac.Power
-	rank := -1
-	for _, p := range s.account.powers {
-		named := len(p.Names) > 0 && slices.Contains([]rbac.PowerKind{rbac.MayExec, rbac.MayDebug, rbac.MayChangePods}, p.Kind)
-		if p.Kind.Lesser() || followed(p.Kind) && !named {
-			continue
-		}
-		if _, severity := check.GradePower(p); severity.Rank() > rank && severity.AtLeast(api.SeverityMedium) {
-			worst, rank = p, severity.Rank()
-		}
+// onNode is what gives the tokens of other pods on the node: root there, or files of it.
+func (s *situation) onNode() (api.Outcome, bool) {
+	if root := s.nodeRoot(); root.Possible && len(root.Hops) == 0 {
+		return root, true
 	}
-	return worst, rank >= 0
+	files, _ := s.findings("hostpath-escape")
+	if at := slices.IndexFunc(files, showsTokens); at >= 0 {
+		return possible("cluster", "files of the node", files[at].Severity, files[at:at+1]), true
+	}
+	return api.Outcome{}, false
 }
 
-// followed tells the powers of which rbac.Graph knows where they lead.
-func followed(kind rbac.PowerKind) bool {
-	return leadsToPods(kind) && kind != rbac.MayAttach || slices.Contains([]rbac.PowerKind{
-		rbac.MayBecomeMaster, rbac.MayIssueCertificates, rbac.MayIssueNodeCertificates, rbac.MayBindInCluster,
-		rbac.MayImpersonateUsers, rbac.MayImpersonateGroups, rbac.MayReadSecrets,
-	}, kind)
-}
-
-// clusterFromNode goes by the tokens of other pods on the node, where code is root there.
+// clusterFromNode goes by the tokens of other pods on the node.
 func (s *situation) clusterFromNode() (api.Outcome, bool) {
-	root := s.nodeRoot()
-	if !root.Possible || len(root.Hops) > 0 {
-		return api.Outcome{}, false
+	o, found := s.onNode()
+	if !found {
+		return o, false
 	}
 	var best *rbac.Path
 	var from neighbour
@@ -123,13 +112,34 @@ func (s *situation) clusterFromNode() (api.Outcome, bool) {
 	if best == nil {
 		return api.Outcome{}, false
 	}
-	o := root
-	o.ID, o.Text = "cluster", "the cluster"
 	account := "ServiceAccount " + from.namespace + "/" + from.account
-	o.Detail = fmt.Sprintf("root on the node → the token of %s, on %s", account, from.node)
+	o.Detail = fmt.Sprintf("%s → the token of %s, on %s", o.Text, account, from.node)
+	o.ID, o.Text, o.Severity = "cluster", "the cluster", api.SeverityCritical
 	first := api.Hop{Subject: "root on " + from.node, Does: "take the tokens of its pods", Becomes: account, Via: api.Via{Rules: []int{}}}
 	o.Hops = append([]api.Hop{first}, hopsOf(*best, s.w.Ref.Namespace)...)
 	return o, true
+}
+
+// nodeMayLeadOn is the cluster by way of the node, where none of the pods that were read leads
+// there: others come to the node, and it may be one of the control plane.
+func (s *situation) nodeMayLeadOn(id, text string) (api.Outcome, bool) {
+	o, found := s.onNode()
+	if !found {
+		return o, false
+	}
+	o.ID, o.Detail, o.Possible, o.Unknown = id, o.Text+" leads there with the pods that come to it, and on a node of the control plane", false, true
+	o.Severity, o.Text = api.SeverityHigh, text
+	return o, true
+}
+
+// podsUnread says which pods could not be read; empty where all that were asked for were.
+func (s *situation) podsUnread() string {
+	for _, u := range s.inv.Unread {
+		if u.Resource == "pods" {
+			return fmt.Sprintf("%s pods%s: %s", u.Verb, inPlace(u.Namespace), u.Reason)
+		}
+	}
+	return ""
 }
 
 // neighbours are the pods of other workloads on the same nodes.
@@ -161,6 +171,6 @@ func (s *situation) withoutToken() string {
 // unknownRight is an outcome that what could not be read of RBAC may lead to.
 func (s *situation) unknownRight(id, text string, severity api.Severity) api.Outcome {
 	o := api.Outcome{ID: id, Severity: severity, Unknown: true, Text: text}
-	o.Detail = strings.Join(s.access.unknowns(), "; ")
+	o.Detail = strings.Join(s.access.unknowns(s.w.Ref.Namespace), "; ")
 	return o
 }

@@ -31,6 +31,12 @@ func (s *situation) nodeRoot() api.Outcome {
 		o.Detail = fmt.Sprintf("it can make pods in %s, of which is not known whether it lets privileged ones in", namespace)
 		return o
 	}
+	if s.withoutToken() == "" && s.access.unknownRights() {
+		return s.unknownRight(id, text, api.SeverityCritical)
+	}
+	if s.w.Ref.Kind == kindServiceAccount {
+		return notPossible(id, text, "no right to make or enter pods that are root on their node")
+	}
 	return notPossible(id, text, s.whyNotRoot())
 }
 

@@ -98,7 +98,7 @@ func (s *situation) givenToken(secret cluster.Secret) api.Outcome {
 // worstOf names the account with the worst power.
 func (s *situation) worstOf(accounts map[accountKey]bool) string {
 	if len(accounts) == 0 {
-		return "whose they are shows on live pods alone"
+		return "none holds one, of the pods that were read"
 	}
 	worst, does, rank := "", "", -1
 	for key := range accounts {

@@ -19,6 +19,8 @@ type situation struct {
 	shapes []*workload.Shape
 	// account is nil for a mirror pod.
 	account *account
+	// others are further accounts of live pods or templates.
+	others []*account
 	// tokens are the containers that hold a token; of an account by itself the account has one.
 	tokens bool
 	stands stands
@@ -35,9 +37,6 @@ func (s *situation) outcomes(ctx workload.Context) []api.Outcome {
 		return !check.Sandboxed(check.Subject{Shape: shape, Context: ctx})
 	})
 	var out []api.Outcome
-	if s.w.Ref.Kind != kindServiceAccount {
-		out = append(out, s.nodeRoot())
-	}
 	out = append(out, s.byRights()...)
 	out = append(out, s.cloud()...)
 	if s.w.Ref.Kind != kindServiceAccount {
@@ -62,7 +61,7 @@ func (s *situation) outcomes(ctx workload.Context) []api.Outcome {
 // is not called impossible.
 func (s *situation) byRights() []api.Outcome {
 	whole := s.cluster()
-	less := append([]api.Outcome{s.namespaceTakeover(), s.otherNamespaces()}, s.secretsByRights()...)
+	less := append([]api.Outcome{s.nodeRoot(), s.namespaceTakeover(), s.otherNamespaces()}, s.secretsByRights()...)
 	if whole.Possible || whole.Unknown {
 		less = slices.DeleteFunc(less, func(o api.Outcome) bool { return !o.Possible && !o.Unknown })
 	}

@@ -55,11 +55,14 @@ func (a *assessor) secretPage(ref api.Ref) api.Page {
 	}
 	reach := a.inReach(ref, users)
 	p.Rows = append(p.Rows, reach...)
-	for _, text := range a.access.unknowns() {
+	for _, text := range a.access.unknowns(ref.Namespace) {
 		p.Rows = append(p.Rows, api.Row{ID: rowUnknown, Title: "others", Status: rowUnknown, Evidence: []string{text, ""}, Standards: []string{}})
 	}
 	p.Summary = fmt.Sprintf("read by %s and %s, within reach of %d more; content not read",
 		workload.Plural(readers, "subject"), workload.Plural(len(nodes), "node"), len(reach))
+	if len(a.access.unknowns(ref.Namespace)) > 0 {
+		p.Summary = "as far as known " + p.Summary
+	}
 	if known := a.inv.Secret(ref.Namespace, ref.Name); known.Fact == workload.FactNo {
 		p.Summary = "there is no such Secret; " + p.Summary
 	}
@@ -105,7 +108,10 @@ func (a *assessor) inReach(ref api.Ref, users []*workload.Workload) []api.Row {
 	for _, r := range a.access.readers(ref.Namespace, ref.Name) {
 		readers[r.Subject] = true
 	}
-	rows := a.reachRows([]question{{howCreatePods + ": one that mounts it", createPods(ref.Namespace)}}, "", readers)
+	rows := a.reachRows([]question{
+		{howCreatePods + ": one that mounts it", createPods(ref.Namespace)},
+		{"patch templates: one mounts it", a.access.patchTemplates(ref.Namespace, a.refs)},
+	}, "", readers)
 	for _, w := range users {
 		own := rbac.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: ref.Namespace, Name: accountName(w.Shapes()[0].Spec)}
 		readers[own] = true // it is in the rows of uses

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
@@ -16,48 +17,65 @@ import (
 type pathFinder struct {
 	mu    sync.Mutex
 	graph *rbac.Graph
-	known map[accountKey][]rbac.Path
+	known map[accountKey]ways
+}
+
+// ways are where an account gets: the shortest paths to each goal and, where none of them
+// leads to the cluster, what may.
+type ways struct {
+	paths []rbac.Path
+	doubt *doubt
 }
 
 // paths are the shortest ways of an account to each goal.
-func (a *assessor) paths(key accountKey) []rbac.Path {
+func (a *assessor) paths(key accountKey) []rbac.Path { return a.ways(key).paths }
+
+func (a *assessor) ways(key accountKey) ways {
 	world := a.worldOf()
 	a.finder.mu.Lock()
 	defer a.finder.mu.Unlock()
 	if a.finder.graph == nil {
 		a.finder.graph = a.access.policy.Graph(a.rbacWorld(world), a.access.server)
-		a.finder.known = map[accountKey][]rbac.Path{}
+		a.finder.known = map[accountKey]ways{}
 	}
-	paths, found := a.finder.known[key]
+	known, found := a.finder.known[key]
 	if !found {
-		paths = a.finder.graph.Paths(rbac.ServiceAccount(key.namespace, key.name))
-		a.finder.known[key] = paths
+		paths, around := a.finder.graph.Explore(rbac.ServiceAccount(key.namespace, key.name))
+		known.paths = paths
+		if !slices.ContainsFunc(paths, func(p rbac.Path) bool { return p.Goal.Kind == rbac.GoalClusterAdmin }) {
+			known.doubt = a.leadsOn(around)
+		}
+		a.finder.known[key] = known
 	}
-	return paths
+	return known
 }
 
-// rbacWorld is the world in the terms of RBAC. Pods of one workload that are alike are one.
+// rbacWorld is the world in the terms of RBAC. Pods of one workload that are alike are one,
+// those that are root on their nodes for each node.
 func (a *assessor) rbacWorld(w *world) *rbac.World {
 	out := &rbac.World{Privileged: a.admitsPrivileged, Accounts: a.allAccounts()}
 	type alike struct {
 		ref         api.Ref
 		account     string
 		token, root bool
+		node        string
 	}
 	index := map[alike]int{}
 	for _, pod := range w.pods {
-		key := alike{pod.ref, pod.account, pod.token, pod.root}
+		key := alike{pod.ref, pod.account, pod.token, pod.root, ""}
+		if pod.root {
+			key.node = pod.node
+		}
 		at, found := index[key]
 		if !found {
 			at = len(out.Pods)
 			index[key] = at
 			out.Pods = append(out.Pods, rbac.Pod{
-				Namespace: pod.namespace, Name: pod.name, Token: pod.token, Root: pod.root,
+				Namespace: pod.namespace, Token: pod.token, Root: pod.root,
 				Account: rbac.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: pod.namespace, Name: pod.account},
 			})
-		} else {
-			out.Pods[at].Name = ""
 		}
+		out.Pods[at].Names = append(out.Pods[at].Names, pod.name)
 		if pod.node != "" && !slices.Contains(out.Pods[at].Nodes, pod.node) {
 			out.Pods[at].Nodes = append(out.Pods[at].Nodes, pod.node)
 		}
@@ -102,11 +120,9 @@ func (a *assessor) allAccounts() []rbac.Subject {
 // accountsNamed are the accounts that bindings name.
 func accountsNamed(read cluster.Access) []rbac.Subject {
 	var out []rbac.Subject
-	add := func(namespace string, subjects []rbacv1.Subject) {
+	add := func(own string, subjects []rbacv1.Subject) {
 		for _, s := range subjects {
-			if s.Namespace != "" {
-				namespace = s.Namespace
-			}
+			namespace := cmp.Or(s.Namespace, own)
 			if s.Kind == rbacv1.ServiceAccountKind && namespace != "" {
 				out = append(out, rbac.Subject{Kind: s.Kind, Namespace: namespace, Name: s.Name})
 			}

@@ -41,6 +41,9 @@ func usesOf(w *workload.Workload) secretUses {
 				}
 			}
 		}
+		for _, pull := range shape.Spec.ImagePullSecrets {
+			uses.add(pull.Name, "the kubelet pulls its images with it")
+		}
 		for _, v := range shape.Spec.Volumes {
 			for _, s := range secretsOf(v) {
 				if len(uses[s.secret]) == 0 {
@@ -74,6 +77,10 @@ const (
 	providerClass = "SecretProviderClass "
 )
 
+// forTheNode tells a Secret with which the node mounts a volume (VisitPodSecretNames of
+// k8s.io/kubernetes pkg/api/pod/util.go): the container does not see it.
+const forTheNode = ", for the node to mount it"
+
 // volumeSecret is a Secret in a volume; what says how, empty for the plain way.
 type volumeSecret struct{ secret, what string }
 
@@ -89,6 +96,20 @@ func secretsOf(v corev1.Volume) []volumeSecret {
 		if class := v.CSI.VolumeAttributes["secretProviderClass"]; v.CSI.Driver == secretsStore && class != "" {
 			out = append(out, volumeSecret{providerClass + class, ", from outside the cluster"})
 		}
+	case v.AzureFile != nil:
+		out = append(out, volumeSecret{v.AzureFile.SecretName, forTheNode})
+	case v.RBD != nil && v.RBD.SecretRef != nil:
+		out = append(out, volumeSecret{v.RBD.SecretRef.Name, forTheNode})
+	case v.CephFS != nil && v.CephFS.SecretRef != nil:
+		out = append(out, volumeSecret{v.CephFS.SecretRef.Name, forTheNode})
+	case v.FlexVolume != nil && v.FlexVolume.SecretRef != nil:
+		out = append(out, volumeSecret{v.FlexVolume.SecretRef.Name, forTheNode})
+	case v.ScaleIO != nil && v.ScaleIO.SecretRef != nil:
+		out = append(out, volumeSecret{v.ScaleIO.SecretRef.Name, forTheNode})
+	case v.ISCSI != nil && v.ISCSI.SecretRef != nil:
+		out = append(out, volumeSecret{v.ISCSI.SecretRef.Name, forTheNode})
+	case v.StorageOS != nil && v.StorageOS.SecretRef != nil:
+		out = append(out, volumeSecret{v.StorageOS.SecretRef.Name, forTheNode})
 	case v.Projected != nil:
 		for _, source := range v.Projected.Sources {
 			if source.Secret != nil {
@@ -137,8 +158,14 @@ func (a *assessor) describeSecret(use *api.SecretUse, known workload.Known[clust
 	}
 }
 
-// readVerbs are the verbs that show what a Secret holds: list and watch send it too.
-func readVerbs() []string { return []string{"get", "list", "watch"} }
+// readVerbs are the verbs by which a Secret's content is seen, the plain ones first: the answers
+// to the others hold the object too, also where they change nothing (dryRun).
+func readVerbs() []string {
+	return []string{"get", "list", "watch", "patch", "delete", "deletecollection"}
+}
+
+// plainVerbs is how many of readVerbs are for reading.
+const plainVerbs = 3
 
 // reader is somebody who can read a Secret.
 type reader struct {
@@ -146,16 +173,27 @@ type reader struct {
 	verbs []string
 }
 
-// readers are those who may get, list or watch a Secret, sorted.
+// readers are those who can see what is in a Secret, sorted. Of who may read it plainly, the
+// other verbs are not told.
 func (a *access) readers(namespace, name string) []reader {
 	bySubject := map[rbac.Subject]*reader{}
-	for _, verb := range readVerbs() {
-		request := rbac.Request{Verb: verb, Resource: "secrets", Namespace: namespace, Name: name}
-		for _, h := range a.subjects(request) {
-			if bySubject[h.Subject] == nil {
-				bySubject[h.Subject] = &reader{Holder: h}
+	for i, verb := range readVerbs() {
+		names := []string{name}
+		if verb == "list" || verb == "watch" || verb == "deletecollection" {
+			names = append(names, "") // of all, which a rule for the empty name allows too
+		}
+		for _, asked := range names {
+			request := rbac.Request{Verb: verb, Resource: "secrets", Namespace: namespace, Name: asked}
+			for _, h := range a.subjects(request) {
+				r := bySubject[h.Subject]
+				if r == nil {
+					r = &reader{Holder: h}
+					bySubject[h.Subject] = r
+				}
+				if i < plainVerbs || len(r.verbs) == 0 || !slices.Contains(readVerbs()[:plainVerbs], r.verbs[0]) {
+					r.verbs = appendNew(r.verbs, verb)
+				}
 			}
-			bySubject[h.Subject].verbs = append(bySubject[h.Subject].verbs, verb)
 		}
 	}
 	out := make([]reader, 0, len(bySubject))
@@ -163,8 +201,7 @@ func (a *access) readers(namespace, name string) []reader {
 		out = append(out, *r)
 	}
 	slices.SortFunc(out, func(x, y reader) int {
-		return compareBecomers(
-			api.Becomer{Subject: strings.TrimSpace(subjectFrom(x.Subject, ""))}, api.Becomer{Subject: subjectFrom(y.Subject, "")})
+		return compareBecomers(api.Becomer{Subject: subjectFrom(x.Subject, "")}, api.Becomer{Subject: subjectFrom(y.Subject, "")})
 	})
 	return out
 }

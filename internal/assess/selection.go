@@ -19,6 +19,8 @@ type Selection struct {
 	Checks, Skip []string
 	// Container is the only one to report, beside what is the pod's own; empty for all.
 	Container string
+	// unchanged leaves severities as checks have them.
+	unchanged bool
 }
 
 // wants tells whether a workload is to be judged.

@@ -38,10 +38,20 @@ func newWorld(inv *cluster.Inventory, policy *podsecurity.Evaluator) *world {
 	w := &world{}
 	escapes := slices.DeleteFunc(check.All(), func(c check.Check) bool { return !slices.Contains(escapeChecks(), c.ID) })
 	type trait struct{ token, root bool }
-	traits := map[*corev1.Container]trait{}
+	// Pods that share their containers differ by their node alone, whose support for user
+	// namespaces counts where they ask for one.
+	type alike struct {
+		first  *corev1.Container
+		node   string
+		mirror bool
+	}
+	traits := map[alike]trait{}
 	for _, pod := range inv.LivePods() {
 		ref := inv.WorkloadOf(pod)
-		key := &pod.Spec.Containers[0]
+		key := alike{first: &pod.Spec.Containers[0], mirror: isMirror(&pod.ObjectMeta)}
+		if pod.Spec.HostUsers != nil {
+			key.node = pod.Spec.NodeName
+		}
 		known, found := traits[key]
 		if !found || usesClaims(pod) {
 			subject := subjectOf(inv, ref, pod, policy)

@@ -7,7 +7,7 @@ import (
 
 // All returns every check, sorted by ID.
 func All() []Check {
-	checks := append(accountChecks(), []Check{
+	checks := append(append(accountChecks(), networkChecks()...), []Check{
 		AllowPrivEscalation(),
 		AppArmorUnconfined(),
 		BarePod(),
@@ -21,7 +21,6 @@ func All() []Check {
 		HostAliases(),
 		HostIPC(),
 		HostNetwork(),
-		HostNetworkBypass(),
 		HostPathAny(),
 		HostPathEscape(),
 		HostPID(),
@@ -30,9 +29,6 @@ func All() []Check {
 		ImageMutable(),
 		LifecycleExec(),
 		LimitsMissing(),
-		NetpolAllowAll(),
-		NetpolNoneEgress(),
-		NetpolNoneIngress(),
 		NodePlacement(),
 		NonRootUnprovable(),
 		Privileged(),
@@ -70,6 +66,19 @@ func All() []Check {
 	}...)
 	slices.SortFunc(checks, func(a, b Check) int { return strings.Compare(a.ID, b.ID) })
 	return checks
+}
+
+// networkChecks are those about who reaches a pod and what it reaches.
+func networkChecks() []Check {
+	return []Check{
+		DangerousService(),
+		Exposed(),
+		HostNetworkBypass(),
+		MTLS(),
+		NetpolAllowAll(),
+		NetpolNoneEgress(),
+		NetpolNoneIngress(),
+	}
 }
 
 // accountChecks are those about a ServiceAccount.

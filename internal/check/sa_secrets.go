@@ -15,7 +15,7 @@ func SASecrets() Check {
 		Severity:  api.SeverityHigh,
 		Standards: []string{"cis-1.12:5.1.2", "owasp-2025:K02", "owasp-2025:K03", "attack:T1552"},
 		Doc: "list and watch answer with the content of Secrets as get does, and so do patch, also an " +
-			"empty one, and deletecollection. Critical in the whole cluster and in kube-system, where " +
+			"empty one, delete and deletecollection, also as a dry run. Critical in the whole cluster and in kube-system, where " +
 			"credentials of controllers are; high in another namespace; medium for Secrets of " +
 			"some names. list and watch of a name hold for requests that ask for that " +
 			"name alone. One finding for each place. Lower by one where no container holds a token. " +

@@ -21,9 +21,9 @@ const (
 
 // builder reads objects.
 type builder struct {
-	roles    map[roleKey]*role
-	bindings map[api.Ref]writtenBinding
-	notes    []Note
+	roles, absent map[roleKey]*role
+	bindings      map[api.Ref]writtenBinding
+	notes         []Note
 }
 
 // roleKey is the namespace and name of a Role, or the name of a ClusterRole.
@@ -61,6 +61,7 @@ func (b *builder) readRoles(objects Objects) {
 	for i := range objects.ClusterRoles {
 		r := &objects.ClusterRoles[i]
 		b.addRole(roleKey{"", r.Name}, refOf(kindClusterRole, "", r.Name), r.Rules)
+		b.roles[roleKey{"", r.Name}].aggregates = r.AggregationRule != nil && len(r.AggregationRule.ClusterRoleSelectors) > 0
 	}
 	if objects.Aggregate {
 		b.aggregate(objects.ClusterRoles)
@@ -137,11 +138,14 @@ func (b *builder) roleOf(written writtenBinding) *role {
 		b.note(written.ref, "refers to Role %q, but binds ClusterRoles only", roleRef.Name)
 		return nil
 	}
-	found := b.roles[key]
-	if found == nil {
-		b.note(written.ref, "refers to %s %q, which is not there", roleRef.Kind, roleRef.Name)
+	if found := b.roles[key]; found != nil {
+		return found
 	}
-	return found
+	b.note(written.ref, "refers to %s %q, which is not there", roleRef.Kind, roleRef.Name)
+	if b.absent[key] == nil {
+		b.absent[key] = &role{ref: refOf(roleRef.Kind, key.namespace, key.name), absent: true}
+	}
+	return b.absent[key]
 }
 
 // subjects are those that can apply, each once, in their order.

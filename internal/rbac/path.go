@@ -21,14 +21,14 @@ type World struct {
 // Pod is a pod, or all pods of a workload.
 type Pod struct {
 	Namespace string
-	// Name is that of the pod; a power for named pods does not reach those of a workload.
-	Name    string
+	// Names are those of the pods.
+	Names   []string
 	Account Subject
 	// Token tells that a container holds a token of the account for the API server.
 	Token bool
 	// Root tells that code in a container can be root on its node.
 	Root bool
-	// Nodes it runs on.
+	// Nodes it runs on; pods of several names that are Root run on the same ones.
 	Nodes []string
 }
 
@@ -91,14 +91,16 @@ type Graph struct {
 	world   World
 	server  Server
 	members map[place][]place
-	edges   map[place][]edge
+	known   map[place]*leads
 	// namespaces of which something is known.
 	namespaces []string
+	// named are the pods by namespace and name.
+	named map[roleKey]*Pod
 }
 
 // Graph begins to look for paths. A nil world is one of which nothing is known.
 func (p *Policy) Graph(w *World, server Server) *Graph {
-	g := &Graph{policy: p, server: server, edges: map[place][]edge{}}
+	g := &Graph{policy: p, server: server, known: map[place]*leads{}}
 	if w != nil {
 		g.world = *w
 	}
@@ -106,110 +108,75 @@ func (p *Policy) Graph(w *World, server Server) *Graph {
 	return g
 }
 
-// reached is a place on the way, by an edge from another.
-type reached struct {
-	place place
-	from  *reached // nil at the start
-	by    *edge
+// Reached is somebody in reach of an identity, or itself.
+type Reached struct {
+	// Powers are what he may do.
+	Powers []Power
+	at     *reached
 }
 
-// steps are those from the start.
-func (r *reached) steps() []Step {
-	if r.from == nil {
-		return nil
-	}
-	step := Step{From: r.from.place.String(), To: r.place.String(), Does: r.by.does, Power: r.by.power, Beside: r.by.beside}
-	return append(r.from.steps(), step)
-}
+// Steps are those by which he is reached.
+func (r Reached) Steps() []Step { return r.at.steps() }
 
 // Paths are as those of Policy.
 func (g *Graph) Paths(from Identity) []Path {
-	start := placeOf(from)
-	frontier := []*reached{{place: start}}
-	visited := map[place]bool{start: true}
-	found := map[Goal]Path{}
+	return essential(g.walk(from).found)
+}
+
+// Explore finds the paths of an identity, and who is reached so soon that a power of his can be
+// used within MaxSteps, itself first and then the nearest. On the way to all of the cluster it
+// goes no further than that.
+func (g *Graph) Explore(from Identity) ([]Path, []Reached) {
+	w := g.walk(from)
+	around := make([]Reached, len(w.people))
+	for i, who := range w.people {
+		around[i] = Reached{who.powers, who.at}
+	}
+	return essential(w.found), around
+}
+
+func (g *Graph) walk(from Identity) *walk {
+	start := &reached{place: placeOf(from)}
+	w := &walk{Graph: g, from: from, visited: map[place]bool{start.place: true}, found: map[Goal]Path{}}
+	w.levels[0] = []*reached{start}
 	for step := range MaxSteps {
-		var next []*reached
-		for _, at := range frontier {
-			further := g.next(at, from, visited, step == MaxSteps-1)
-			for _, to := range further {
-				goal, is := to.place.goal()
-				if _, known := found[goal]; is && !known {
-					found[goal] = Path{goal, to.steps()}
-				}
-			}
-			next = append(next, further...)
-		}
-		if _, all := found[Goal{Kind: GoalClusterAdmin}]; all {
+		w.expand(step)
+		if _, all := w.found[Goal{Kind: GoalClusterAdmin}]; all {
 			break // what is further away follows from it
 		}
-		frontier = next
 	}
-	return essential(found)
+	return w
 }
 
-// next are the places one step further that were not visited before, in their order; goals
-// alone where it is the last step.
-func (g *Graph) next(at *reached, from Identity, visited map[place]bool, last bool) []*reached {
-	var next []*reached
-	visit := func(to place, by *edge) {
-		if _, is := to.goal(); last && !is {
-			return
-		}
-		if !visited[to] {
-			visited[to] = true
-			next = append(next, &reached{to, at, by})
-		}
-	}
-	edges := g.edgesOf(at, from)
-	for i := range edges {
-		e := &edges[i]
-		if !e.to.isSet() {
-			visit(e.to, e)
-			continue
-		}
-		if whole := (place{kind: e.to.kind}); visited[e.to] || visited[whole] {
-			continue // so are its members
-		}
-		if last && e.to.kind != placePods && e.to.kind != placePodsOf {
-			continue // they are subjects
-		}
-		visited[e.to] = true
-		for _, member := range g.members[e.to] {
-			visit(member, e)
-		}
-	}
-	slices.SortFunc(next, func(a, b *reached) int { return a.place.compare(b.place) })
-	return next
-}
-
-// edgesOf are those of a place, worked out once. Only the start has other groups than those
+// leadsFrom are those of a place, worked out once. Only the start has other groups than those
 // that its name says.
-func (g *Graph) edgesOf(at *reached, from Identity) []edge {
+func (g *Graph) leadsFrom(at *reached, from Identity) *leads {
 	if at.from == nil {
 		known := at.place.subject().Identity()
 		if known.User != from.User || !slices.Equal(known.Groups, from.Groups) {
-			return g.fromIdentity(from)
+			return g.leadsOf(at.place, from, nil)
 		}
+	} else if at.by.then != nil {
+		return at.by.then()
 	}
-	edges, done := g.edges[at.place]
+	l, done := g.known[at.place]
 	if !done {
-		edges = g.from(at.place)
-		g.edges[at.place] = edges
+		l = g.fromPlace(at.place)
+		g.known[at.place] = l
 	}
-	return edges
+	return l
 }
 
-func (g *Graph) from(at place) []edge {
+func (g *Graph) fromPlace(at place) *leads {
 	switch at.kind {
 	case placeNode:
-		return []edge{{to: place{placeTokens, "", at.name}, does: "take the tokens of its pods"}}
+		return &leads{edges: []edge{{to: place{placeTokens, "", at.name}, does: "take the tokens of its pods"}}}
 	case placeNodeName:
-		return []edge{{to: place{placeTokens, "", at.name}, does: "ask for tokens of its pods"}}
+		return &leads{edges: []edge{{to: place{placeTokens, "", at.name}, does: "ask for tokens of its pods"}}}
 	case rbacv1.ServiceAccountKind, rbacv1.UserKind, rbacv1.GroupKind:
-		return g.fromIdentity(at.subject().Identity())
+		return g.leadsOf(at, at.subject().Identity(), nil)
 	}
-	return nil
+	return &leads{}
 }
 
 // essential leaves out what a path as short to a greater goal implies.

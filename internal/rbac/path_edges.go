@@ -6,20 +6,28 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// leads collects where one identity gets in one step.
+// leads are where one gets in one step from a place.
 type leads struct {
 	*Graph
+	at place
+	// id is who stands there, where it is somebody, with what he has bound to himself.
 	id     Identity
+	bound  []*binding
 	powers []Power
 	edges  []edge
+	// escalates are the powers by which roles of others can be changed.
+	escalates []*Power
 }
 
-func (g *Graph) fromIdentity(id Identity) []edge {
-	l := leads{Graph: g, id: id, powers: g.policy.Powers(id, g.server)}
+func (l *leads) isSomebody() bool { return l.Graph != nil }
+
+func (g *Graph) leadsOf(at place, id Identity, bound []*binding) *leads {
+	l := &leads{Graph: g, at: at, id: id, bound: bound, powers: g.policy.powersWith(id, bound, g.server)}
 	for i := range l.powers {
 		l.follow(&l.powers[i])
 	}
-	return sortEdges(l.edges)
+	l.edges = sortEdges(l.edges)
+	return l
 }
 
 func (l *leads) add(to place, x *Power) {
@@ -29,17 +37,19 @@ func (l *leads) add(to place, x *Power) {
 func (l *leads) follow(x *Power) {
 	switch x.Kind {
 	case MayDoEverything:
-		l.rule(x, x.Namespace)
+		l.rule(x.rule(), x.Namespace)
 	case MayBecomeMaster, MayIssueCertificates:
 		l.add(place{kind: placeCluster}, x)
 	case MayBindInCluster, MayBindInNamespace:
 		l.bind(x)
 	case MayEscalate:
-		l.escalate(x)
+		l.escalates = append(l.escalates, x)
+		l.raise(l, x)
 	case MayIssueNodeCertificates:
 		l.add(place{kind: placeNodeName}, x)
 	case MayImpersonateUsers:
 		l.become(x, rbacv1.UserKind)
+		l.becomeNode(x)
 	case MayImpersonateGroups:
 		l.become(x, rbacv1.GroupKind)
 	case MayImpersonateAccounts, MayMintTokens:
@@ -52,68 +62,6 @@ func (l *leads) follow(x *Power) {
 		l.makePods(x)
 	case MayExec, MayDebug, MayChangePods, MayProxyNodes:
 		l.enterPods(x)
-	}
-}
-
-// rule is all that a namespace gives, with the label of the Namespace that lets privileged
-// pods in; or all of the cluster where the power is one of the cluster.
-func (l *leads) rule(x *Power, namespace string) {
-	if namespace == "" && x.Kind != MayBindInNamespace {
-		l.add(place{kind: placeCluster}, x)
-		return
-	}
-	l.add(place{kind: placeAccounts, namespace: namespace}, x)
-	l.add(place{kind: placeSecrets, namespace: namespace}, x)
-	l.add(place{kind: placeNode}, x)
-}
-
-// bind leads on where a role that may be bound holds everything.
-func (l *leads) bind(x *Power) {
-	kind, namespace := kindClusterRole, x.Namespace
-	if x.Resource == "roles" {
-		kind = kindRole
-	} else {
-		namespace = ""
-	}
-	if len(x.Names) == 0 && kind == kindClusterRole {
-		l.rule(x, x.Namespace) // cluster-admin is among them
-		return
-	}
-	for key, role := range l.policy.roles {
-		if key.namespace == "" != (kind == kindClusterRole) || namespace != "" && key.namespace != namespace {
-			continue
-		}
-		if len(x.Names) > 0 && !slices.Contains(x.Names, key.name) || !slices.ContainsFunc(role.rules, isEverything) {
-			continue
-		}
-		if kind == kindRole {
-			l.rule(x, key.namespace)
-		} else {
-			l.rule(x, x.Namespace)
-		}
-	}
-	if kind == kindClusterRole && slices.Contains(x.Names, "cluster-admin") {
-		l.rule(x, x.Namespace)
-	}
-}
-
-// escalate leads on where a role that may be changed is held.
-func (l *leads) escalate(x *Power) {
-	if !slices.Contains(x.Verbs, "patch") && !slices.Contains(x.Verbs, "update") {
-		return
-	}
-	kind := kindClusterRole
-	if x.Resource == "roles" {
-		kind = kindRole
-	}
-	for h := range merged(l.policy.lists(l.id)) {
-		role, at := h.binding.role.ref, h.binding.ref.Namespace
-		if role.Kind != kind || kind == kindRole && x.Namespace != "" && x.Namespace != at {
-			continue
-		}
-		if len(x.Names) == 0 || slices.Contains(x.Names, role.Name) {
-			l.rule(x, at)
-		}
 	}
 }
 
@@ -142,36 +90,49 @@ func (l *leads) accounts(x *Power, names []string) {
 	}
 }
 
+// readSecrets sees what Secrets hold. Who also changes one that holds a token has the token of
+// another account of the namespace put there: see MayReadSecrets.
 func (l *leads) readSecrets(x *Power) {
 	if len(x.Names) == 0 {
 		l.add(place{kind: placeSecrets, namespace: x.Namespace}, x)
 		l.add(place{kind: placeTokenSecrets, namespace: x.Namespace}, x)
-		return
 	}
 	for _, secret := range l.world.TokenSecrets {
-		if (x.Namespace == "" || secret.Namespace == x.Namespace) && slices.Contains(x.Names, secret.Name) {
+		named := slices.Contains(x.Names, secret.Name)
+		if x.Namespace != "" && secret.Namespace != x.Namespace || !named && len(x.Names) > 0 {
+			continue
+		}
+		if named {
 			l.add(placeAs(secret.Account), x)
+		}
+		beside, may := l.changesSecret(x, secret)
+		if may {
+			l.with(place{kind: placeAccounts, namespace: secret.Namespace}, x, beside)
 		}
 	}
 }
 
-// enterPods runs code in pods, which have tokens and may be root on their nodes.
-func (l *leads) enterPods(x *Power) {
-	switch {
-	case len(x.Names) == 0:
-		l.add(place{kind: placePods, namespace: x.Namespace}, x)
-	case x.Kind == MayProxyNodes:
-		for _, node := range x.Names {
-			l.add(place{kind: placePodsOf, name: node}, x)
-		}
-	default:
-		for i := range l.world.Pods {
-			pod := &l.world.Pods[i]
-			if (x.Namespace == "" || pod.Namespace == x.Namespace) && slices.Contains(x.Names, pod.Name) {
-				for _, to := range pod.gives("") {
-					l.add(to, x)
-				}
-			}
+// changesSecret tells whether a Secret that is read can be changed too, by another power or,
+// where that is nil, by the same.
+func (l *leads) changesSecret(x *Power, secret TokenSecret) (beside *Power, may bool) {
+	if slices.Contains(x.Verbs, "patch") {
+		return nil, true
+	}
+	for i := range l.powers {
+		y := &l.powers[i]
+		if y.Kind == MayWriteSecrets && (y.Namespace == "" || y.Namespace == secret.Namespace) && y.changes(secret.Name) {
+			return y, true
 		}
 	}
+	_, may = l.policy.Allows(l.id, Request{Verb: "update", Resource: "secrets", Namespace: secret.Namespace, Name: secret.Name})
+	return nil, may // by a power that MayMakeTokenSecrets implies, which leads as far
+}
+
+// with is a step for which another power may be needed beside.
+func (l *leads) with(to place, x, beside *Power) {
+	e := edge{to: to, power: x, beside: beside, does: x.Does()}
+	if beside != nil {
+		e.does = beside.Does() + " and " + e.does
+	}
+	l.edges = append(l.edges, e)
 }

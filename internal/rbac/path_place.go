@@ -21,12 +21,14 @@ type placeKind string
 const (
 	// placeNode is root on the node of that name, or on any for none.
 	placeNode placeKind = "node"
-	// placeNodeName is to be taken by the API server for any node.
+	// placeNodeName is to be taken by the API server for the node of that name, or for any.
 	placeNodeName placeKind = "node name"
 	// placeCluster has no rights left to gain.
 	placeCluster placeKind = "cluster"
 	// placeSecrets is to have read all Secrets of the namespace, or of the cluster.
 	placeSecrets placeKind = "secrets"
+	// placeBound is a subject with roles that it has bound to itself, as its name says.
+	placeBound placeKind = "bound"
 
 	// These are sets: the accounts of a namespace; the accounts and nodes that code in its
 	// pods gets; the accounts whose tokens are on a node, or lie in Secrets of a namespace.
@@ -73,7 +75,12 @@ func (p place) String() string {
 		}
 		return "root on " + p.name
 	case placeNodeName:
-		return "the name of any node"
+		if p.name == "" {
+			return "the name of any node"
+		}
+		return "the name of node " + p.name
+	case placeBound:
+		return p.name
 	case placeCluster:
 		return string(GoalClusterAdmin)
 	case placeSecrets:
@@ -109,6 +116,8 @@ type edge struct {
 	to            place
 	power, beside *Power
 	does          string
+	// then is where a placeBound leads; nil for what can be told from the place.
+	then func() *leads
 }
 
 // sortEdges leaves one edge to each place, the one of the fewest words, and puts those of the

@@ -3,6 +3,7 @@ package rbac
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // makePods runs code in pods of the holder's own: with any account and Secret of the
@@ -70,4 +71,65 @@ func (l *leads) power(kind PowerKind, namespace string) *Power {
 		}
 	}
 	return nil
+}
+
+// enterPods runs code in pods, which have tokens and may be root on their nodes.
+func (l *leads) enterPods(x *Power) {
+	switch {
+	case len(x.Names) == 0:
+		l.add(place{kind: placePods, namespace: x.Namespace}, x)
+	case x.Kind == MayProxyNodes:
+		for _, node := range x.Names {
+			l.add(place{kind: placePodsOf, name: node}, x)
+		}
+	default:
+		namespaces := l.namespaces
+		if x.Namespace != "" {
+			namespaces = []string{x.Namespace}
+		}
+		for _, namespace := range namespaces {
+			for _, name := range x.Names {
+				if pod := l.pod(namespace, name); pod != nil {
+					for _, to := range pod.gives("") {
+						l.add(to, x)
+					}
+				}
+			}
+		}
+	}
+}
+
+// pod is nil where none of the name is known.
+func (g *Graph) pod(namespace, name string) *Pod {
+	if g.named == nil {
+		g.named = map[roleKey]*Pod{}
+		for i := range g.world.Pods {
+			pod := &g.world.Pods[i]
+			for _, name := range pod.Names {
+				g.named[roleKey{pod.Namespace, name}] = pod
+			}
+		}
+	}
+	return g.named[roleKey{namespace, name}]
+}
+
+const (
+	nodePrefix = "system:node:"
+	nodesGroup = "system:nodes"
+)
+
+// becomeNode acts as nodes, which the API server tells by their names and by their group
+// (k8s.io/kubernetes pkg/auth/nodeidentifier); impersonation gives no group by itself.
+func (l *leads) becomeNode(x *Power) {
+	i := slices.IndexFunc(l.powers, func(y Power) bool {
+		return y.Kind == MayImpersonateGroups && slices.Contains(y.Names, nodesGroup)
+	})
+	if i < 0 {
+		return
+	}
+	for _, name := range x.Names {
+		if node, is := strings.CutPrefix(name, nodePrefix); is && node != "" {
+			l.with(place{kind: placeNodeName, name: node}, x, &l.powers[i])
+		}
+	}
 }

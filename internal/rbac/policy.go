@@ -41,8 +41,9 @@ type Policy struct {
 	// ClusterRoles under the empty one.
 	bound map[string][]*role
 	notes []Note
-	// roles are all, bound or not.
-	roles map[roleKey]*role
+	// roles are all, bound or not. absent are those that bindings refer to and that are not
+	// there: who makes one gives its rules to the subjects of these.
+	roles, absent map[roleKey]*role
 	// catalog is what Powers looks for; nil for the zero policy.
 	catalog *catalog
 }
@@ -75,6 +76,10 @@ type role struct {
 	ref      api.Ref
 	rules    []*rbacv1.PolicyRule
 	bindings []*binding
+	// aggregates tells a ClusterRole whose rules a controller takes from those of other labels.
+	aggregates bool
+	// absent tells a role that only bindings speak of.
+	absent bool
 
 	once sync.Once // for risk
 	risk *risk
@@ -83,10 +88,13 @@ type role struct {
 // New makes the policy of all objects. What cannot grant anything, such as a binding to an
 // absent role, becomes a note.
 func New(objects Objects) *Policy {
-	b := builder{roles: map[roleKey]*role{}, bindings: map[api.Ref]writtenBinding{}}
+	b := builder{roles: map[roleKey]*role{}, absent: map[roleKey]*role{}, bindings: map[api.Ref]writtenBinding{}}
 	b.readRoles(objects)
 	b.readBindings(objects)
-	p := &Policy{byUser: map[string][]holding{}, byGroup: map[string][]holding{}, bound: map[string][]*role{}, roles: b.roles, catalog: newCatalog()}
+	p := &Policy{
+		byUser: map[string][]holding{}, byGroup: map[string][]holding{}, bound: map[string][]*role{},
+		roles: b.roles, absent: b.absent, catalog: newCatalog(),
+	}
 	for i, written := range b.sortedBindings() {
 		if bound := b.bind(written, i); bound != nil {
 			p.index(bound)
@@ -100,7 +108,7 @@ func New(objects Objects) *Policy {
 }
 
 func (p *Policy) index(b *binding) {
-	if len(b.role.bindings) == 0 {
+	if len(b.role.bindings) == 0 && !b.role.absent {
 		namespace := b.role.ref.Namespace
 		p.bound[namespace] = append(p.bound[namespace], b.role)
 	}

@@ -45,11 +45,17 @@ func (s Server) has(minor int) bool { return s.Minor == 0 || s.Minor >= minor }
 // Like all of this package it knows RBAC alone: what members of system:masters and nodes may
 // do by other authorizers is not among them.
 func (p *Policy) Powers(id Identity, server Server) []Power {
+	return p.powersWith(id, nil, server)
+}
+
+// powersWith are the powers of an identity to which more is bound.
+func (p *Policy) powersWith(id Identity, more []*binding, server Server) []Power {
 	if p.catalog == nil {
 		return nil
 	}
 	e := appraisal{catalog: p.catalog, server: server}
 	e.collect(merged(p.lists(id)))
+	e.add(more)
 	powers := e.powers()
 	slices.SortFunc(powers, Power.compare)
 	return powers

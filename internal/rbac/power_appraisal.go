@@ -37,6 +37,19 @@ func (e *appraisal) collect(holdings iter.Seq[holding]) {
 	}
 }
 
+// add puts bindings behind the others of their namespaces.
+func (e *appraisal) add(more []*binding) {
+	if len(more) == 0 {
+		return
+	}
+	for _, b := range more {
+		if risk := b.role.riskOf(e.catalog); risk != nil {
+			e.held = append(e.held, held{holding{b, 0}, risk})
+		}
+	}
+	slices.SortStableFunc(e.held, func(x, y held) int { return strings.Compare(x.namespace(), y.namespace()) })
+}
+
 func (e *appraisal) powers() []Power {
 	if len(e.held) == 0 {
 		return nil

@@ -26,7 +26,7 @@ const (
 	writesClusterRoleBindings
 	requestsCertificates
 	approvesCertificates
-	requestsNodeCertificates
+	readsCertificates // sees the requests, in which the certificates are
 	impersonates      // some user or account
 	impersonatesUsers // some user, in constrained impersonation
 	actsAsArbitraryNode

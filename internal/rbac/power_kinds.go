@@ -39,16 +39,20 @@ const (
 	// MayMintTokens: create tokens of ServiceAccounts, those of Names.
 	MayMintTokens PowerKind = "mint-tokens"
 	// MayMakeTokenSecrets: create a Secret that the token controller fills with a token of any
-	// ServiceAccount of the namespace, and read it.
+	// ServiceAccount of the namespace, and read it in one of the ways of MayReadSecrets.
 	// (https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/)
 	MayMakeTokenSecrets PowerKind = "token-secrets"
 	// MayReadSecrets: see what is in Secrets. Besides get, the answers to list, watch, patch
-	// (also an empty one, also as a dry run) and deletecollection hold the objects
-	// (k8s.io/apiserver pkg/endpoints/handlers).
+	// (also an empty one, also as a dry run) and deletecollection hold the objects, and so does
+	// that to delete where a finalizer keeps the object, as that of foreground deletion does,
+	// also as a dry run (k8s.io/apiserver pkg/endpoints/handlers, pkg/registry/generic/registry).
+	// Who also changes a Secret with a token makes the controller put another account's token
+	// there (generateTokenIfNeeded of k8s.io/kubernetes pkg/controller/serviceaccount).
 	MayReadSecrets PowerKind = "read-secrets"
 	// MayIssueNodeCertificates: get the client certificate of any node, by approval or by
 	// the controller that approves on its own (k8s.io/kubernetes
-	// pkg/controller/certificates/approver).
+	// pkg/controller/certificates/approver). The certificate is in the request: who does not
+	// approve needs a verb on it, or on its approval or status, that is answered with the object.
 	MayIssueNodeCertificates PowerKind = "issue-node-certificates"
 )
 

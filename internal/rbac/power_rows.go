@@ -27,7 +27,8 @@ func rowsOfAccess() []row {
 }
 
 // rowsOfCertificates: k8s.io/kubernetes pkg/certauthorization, plugin/pkg/admission/certificates
-// and pkg/controller/certificates/approver.
+// and pkg/controller/certificates/approver. Who approves sees the certificate in the answers to
+// that; the subresources are read and written whole (pkg/registry/certificates/certificates).
 func rowsOfCertificates() []row {
 	const group, requests, signers = groupCertificates, "certificatesigningrequests", "signers"
 	const domain, client, node = "kubernetes.io/*", "kubernetes.io/kube-apiserver-client", "kubernetes.io/kube-apiserver-client-kubelet"
@@ -36,11 +37,14 @@ func rowsOfCertificates() []row {
 	return []row{
 		{kind: MayIssueCertificates, group: group, resource: signers, verbs: verbApprove, counts: clients, needs: requestsCertificates | approvesCertificates},
 		{kind: MayIssueNodeCertificates, group: group, resource: signers, verbs: verbApprove, counts: nodes, needs: requestsCertificates | approvesCertificates},
-		{kind: MayIssueNodeCertificates, group: group, resource: requests + "/nodeclient", verbs: verbCreate, needs: requestsCertificates},
+		{kind: MayIssueNodeCertificates, group: group, resource: requests + "/nodeclient", verbs: verbCreate, needs: requestsCertificates | readsCertificates},
 		{kind: MayApproveCertificates, group: group, resource: signers, verbs: verbApprove, needs: approvesCertificates},
 		{kind: MaySignCertificates, group: group, resource: signers, verbs: verbSign},
 		{group: group, resource: requests, verbs: verbCreate, gives: requestsCertificates},
 		{group: group, resource: requests + "/approval", verbs: verbsChange, gives: approvesCertificates},
+		{group: group, resource: requests, verbs: verbsRead | verbsChange | verbsRemoval, gives: readsCertificates},
+		{group: group, resource: requests + "/approval", verbs: verbGet | verbsChange, gives: readsCertificates},
+		{group: group, resource: requests + "/status", verbs: verbGet | verbsChange, gives: readsCertificates},
 	}
 }
 
@@ -77,8 +81,8 @@ func rowsOfImpersonation() []row {
 func rowsOfSecrets() []row {
 	const secrets = "secrets"
 	return []row{
-		{kind: MayReadSecrets, resource: secrets, where: anywhere, verbs: verbsRead | verbPatch | verbDeletecollection},
-		{kind: MayMakeTokenSecrets, resource: secrets, where: anywhere, verbs: verbCreate, with: verbsRead | verbPatch},
+		{kind: MayReadSecrets, resource: secrets, where: anywhere, verbs: verbsRead | verbPatch | verbsRemoval},
+		{kind: MayMakeTokenSecrets, resource: secrets, where: anywhere, verbs: verbCreate, with: verbsRead | verbPatch | verbsRemoval},
 		{kind: MayWriteSecrets, resource: secrets, where: anywhere, verbs: verbsWrite},
 		{kind: MayMintTokens, resource: "serviceaccounts/token", where: anywhere, verbs: verbCreate},
 		{kind: MayAnnotateAccounts, resource: "serviceaccounts", where: anywhere, verbs: verbsChange},

@@ -83,6 +83,36 @@ func (w *walker) changeAndBind() error {
 	return w.isAdmin(w.app)
 }
 
+// emptyAndBind binds a role while it has no rules, and gives it all then: no right to bind is
+// needed.
+func (w *walker) emptyAndBind() error {
+	if err := w.patchRole("goat-helper", `{"rules": []}`); err != nil {
+		return err
+	}
+	if err := w.soon(func() error { return w.bind("", "goat-helper") }); err != nil {
+		return err
+	}
+	if err := w.patchRole("goat-helper", toEverything); err != nil {
+		return err
+	}
+	return w.isAdmin(w.app)
+}
+
+// aggregateAndBind makes a role without rules, binds it, and makes another that it takes all
+// rules from.
+func (w *walker) aggregateAndBind() error {
+	parent := &rbacv1.ClusterRole{ObjectMeta: metav1.ObjectMeta{Name: "goat-parent"}, AggregationRule: &rbacv1.AggregationRule{
+		ClusterRoleSelectors: []metav1.LabelSelector{{MatchLabels: map[string]string{"goat": "yes"}}},
+	}}
+	if _, err := w.me().RbacV1().ClusterRoles().Create(w.Context(), parent, metav1.CreateOptions{}); err != nil {
+		return err
+	}
+	if err := w.soon(func() error { return w.bind("", "goat-parent") }); err != nil {
+		return err
+	}
+	return w.aggregateRole()
+}
+
 // joinBinding adds the account to a binding that is there.
 func (w *walker) joinBinding() error {
 	patch := `[{"op": "add", "path": "/subjects/-", "value": {"kind": "ServiceAccount", "namespace": "` + w.here + `", "name": "app"}}]`
@@ -132,7 +162,17 @@ func bindingWalks() []walk {
 		{name: "change a role and bind it", steps: (*walker).changeAndBind, hops: []string{anyHops},
 			grants: append(app("", "patch,escalate clusterroles"+group+" goat-helper", "bind clusterroles"+group+" goat-helper", "create clusterrolebindings"+group), helper)},
 		{name: "change a role and bind another", steps: (*walker).changeAndBind, refused: true,
-			grants: append(app("", "patch,escalate clusterroles"+group+" goat-helper", "bind clusterroles"+group+" goat-other", "create clusterrolebindings"+group), helper)},
+			grants: append(app("", "patch,escalate clusterroles"+group+" goat-other", "bind clusterroles"+group+" goat-helper", "create clusterrolebindings"+group), helper)},
+		{name: "change a role and bind it without writing", steps: (*walker).changeAndBind, refused: true,
+			grants: append(app("", "patch,escalate clusterroles"+group+" goat-helper", "bind clusterroles"+group+" goat-other"), helper)},
+		{name: "empty a role and bind it", steps: (*walker).emptyAndBind, hops: []string{anyHops},
+			grants: append(app("", "patch,escalate clusterroles"+group+" goat-helper", "create clusterrolebindings"+group), helper)},
+		{name: "empty a role and bind it without the verb", steps: (*walker).emptyAndBind, refused: true,
+			grants: append(app("", "patch clusterroles"+group+" goat-helper", "create clusterrolebindings"+group), helper)},
+		{name: "aggregate and bind", steps: (*walker).aggregateAndBind, hops: []string{anyHops},
+			grants: app("", "create,escalate clusterroles"+group, "create clusterrolebindings"+group)},
+		{name: "aggregate and bind without the verb", steps: (*walker).aggregateAndBind, refused: true,
+			grants: app("", "create clusterroles"+group, "create clusterrolebindings"+group)},
 
 		{name: "everything in the namespace", steps: (*walker).mintAdmin, hops: []string{"do everything in HERE", "do everything"},
 			grants: []grant{{to: "admin", is: admin}, {to: "app", in: "HERE", is: admin}}, secrets: "every Secret of HERE"},

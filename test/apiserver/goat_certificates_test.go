@@ -125,6 +125,22 @@ func (w *walker) askForNode() error {
 	}))
 }
 
+// askForNodeAndPretend reads the certificate in the answer to a deletion that is a dry run.
+func (w *walker) askForNodeAndPretend() error {
+	key, err := w.requestCertificate(certificatesv1.KubeAPIServerClientKubeletSignerName, "system:node:"+w.node, "system:nodes")
+	if err != nil {
+		return err
+	}
+	foreground := metav1.DeletePropagationForeground
+	dry := &metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}, PropagationPolicy: &foreground}
+	return w.nodeIsAdmin(w.awaitCertificate(key, func() (*certificatesv1.CertificateSigningRequest, error) {
+		var request certificatesv1.CertificateSigningRequest
+		client := w.me().CertificatesV1().RESTClient()
+		err := client.Delete().Resource("certificatesigningrequests").Name(w.here).Body(dry).Do(w.Context()).Into(&request)
+		return &request, err
+	}))
+}
+
 // certificateWalks: k8s.io/kubernetes plugin/pkg/admission/certificates and
 // pkg/controller/certificates. The control plane signs with the key of its authority.
 func certificateWalks() []walk {
@@ -156,9 +172,11 @@ func certificateWalks() []walk {
 			hops: []string{"approve signers kubernetes.io/*"}},
 
 		{name: "issue the certificate of a node", steps: kubelet, grants: with("admin", ask, approve, nodes), objects: here, hops: issued},
-		{name: "issue a node certificate with pods elsewhere", steps: kubelet, grants: with("THERE/admin", ask, approve, nodes), objects: there, unread: true, hops: issued},
+		{name: "issue a node certificate with pods elsewhere", steps: kubelet, grants: with("THERE/admin", ask, approve, nodes), objects: there, hops: issued},
 		{name: "issue a node certificate without the signer", steps: kubelet, grants: with("admin", ask, approve), objects: here, refused: true},
 		{name: "ask for the certificate of a node", steps: itself, grants: with("admin", ask, node, read), objects: here, hops: asked},
+		{name: "ask for the certificate of a node and delete it", steps: (*walker).askForNodeAndPretend, objects: here, hops: asked,
+			grants: with("admin", ask, node, "delete certificatesigningrequests"+group)},
 		{name: "ask for the certificate of a node unread", steps: itself, grants: with("admin", ask, node), objects: here, refused: true},
 	}
 }

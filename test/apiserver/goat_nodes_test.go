@@ -99,15 +99,15 @@ func nodeWalks() []walk {
 	hops := func(first string) []string { return []string{first, "take the tokens of its pods", "do everything"} }
 	const claims = "create persistentvolumeclaims"
 	return []walk{
-		{name: "privileged pod", steps: (*walker).privilegedPod, grants: app("create pods"), objects: there, unread: true, hops: hops("create pods in HERE")},
+		{name: "privileged pod", steps: (*walker).privilegedPod, grants: app("create pods"), objects: there, hops: hops("create pods in HERE")},
 		{name: "privileged pod under guard", steps: (*walker).privilegedPod, grants: app("create pods"), objects: guarded + there,
 			refused: true, holds: "secrets"},
 		{name: "privileged pod of a relabelled namespace", steps: (*walker).relabel, grants: app("create pods", "patch namespaces"), objects: guarded + there,
-			unread: true, hops: hops("patch namespaces in HERE and create pods in HERE")},
+			hops: hops("patch namespaces in HERE and create pods in HERE")},
 		{name: "privileged pod of a relabelled status", steps: (*walker).relabel, grants: app("create pods", "patch namespaces/status"),
 			objects: guarded + there, refused: true, holds: "secrets"},
 		{name: "volume of the node", steps: (*walker).mountNode, grants: append(app("create pods", claims), volumes), objects: guarded + there,
-			unread: true, hops: hops("create persistentvolumes and create pods in HERE")},
+			hops: hops("create persistentvolumes and create pods in HERE")},
 		{name: "volume of the node without a claim", steps: (*walker).mountNode, grants: append(app("create pods"), volumes), objects: guarded + there,
 			refused: true, unread: true, holds: "secrets"},
 	}

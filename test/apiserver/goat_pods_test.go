@@ -254,7 +254,7 @@ func podWalks() []walk {
 
 		{name: "change an image", steps: (*walker).changeImage, grants: to("HERE", "patch pods victim"), objects: victim("HERE", "admin"),
 			hops: []string{"patch pods victim in HERE", then}},
-		{name: "change an image of another pod", steps: (*walker).changeImage, grants: to("HERE", "patch pods other"), objects: victim("HERE", "admin"), refused: true, unread: true},
+		{name: "change an image of another pod", steps: (*walker).changeImage, grants: to("HERE", "patch pods other"), objects: victim("HERE", "admin"), refused: true},
 		{name: "debug", steps: (*walker).debugVictim, grants: to("HERE", "patch pods/ephemeralcontainers"), objects: victim("HERE", "admin"),
 			hops: []string{"patch pods/ephemeralcontainers in HERE", then}},
 		{name: "debug by another subresource", steps: (*walker).debugVictim, grants: to("HERE", "patch pods/status"), objects: victim("HERE", "admin"), refused: true, unread: true},
@@ -268,7 +268,7 @@ func podWalks() []walk {
 		{name: "exec then mint", steps: (*walker).execAndMint, grants: second("create pods/exec victim", "create serviceaccounts/token admin", "THERE"),
 			objects: victim("HERE", "second"), hops: []string{"create pods/exec victim in HERE", "create serviceaccounts/token admin in THERE", then}},
 		{name: "exec then mint nothing", steps: (*walker).execAndMint, grants: second("create pods/exec victim", "create serviceaccounts/token other", "THERE"),
-			objects: victim("HERE", "second"), refused: true, unread: true},
+			objects: victim("HERE", "second"), refused: true},
 		{name: "mint then exec elsewhere", steps: (*walker).mintAndExec, grants: second("create serviceaccounts/token second", "create pods/exec", "THERE"),
 			objects: victim("THERE", "admin"), hops: []string{"create serviceaccounts/token second in HERE", "create pods/exec in THERE", then}},
 	}

@@ -147,9 +147,9 @@ func secretWalks() []walk {
 			objects: strings.ReplaceAll(adminToken, "HERE", "THERE"), unread: true, hops: []string{"get secrets admin-token in THERE", "do everything"}},
 		walk{name: "get a Secret with a token unlisted", steps: forToken(get), objects: adminToken, unread: true, hops: []string{anyHops},
 			grants: append(app("HERE", "get secrets admin-token"), grant{to: "admin", is: "cluster-admin"})},
-		walk{name: "get another Secret", steps: forValue(get), grants: app("HERE", "get secrets other"), objects: secretDB("HERE"), refused: true, holds: "secrets"},
-		walk{name: "list all by the right to one", steps: forValue(list), grants: app("HERE", "list secrets db"), objects: secretDB("HERE"), refused: true, holds: "secrets"},
-		walk{name: "list Secrets elsewhere", steps: forValue(list), grants: app("THERE", "list secrets"), objects: secretDB("HERE"), refused: true, holds: "secrets"},
+		walk{name: "get another Secret", steps: forValue(get), grants: app("HERE", "get secrets other"), objects: secretDB("HERE"), refused: true, unread: true, holds: "secrets"},
+		walk{name: "list all by the right to one", steps: forValue(list), grants: app("HERE", "list secrets db"), objects: secretDB("HERE"), refused: true, unread: true, holds: "secrets"},
+		walk{name: "list Secrets elsewhere", steps: forValue(list), grants: app("THERE", "list secrets"), objects: secretDB("HERE"), refused: true, unread: true, holds: "secrets"},
 		walk{name: "get Secrets of another group", steps: forValue(get), grants: app("HERE", "* secrets.v1"), objects: secretDB("HERE"), refused: true},
 		walk{name: "write Secrets unread", steps: forValue(get), grants: app("HERE", "create,update secrets"), objects: secretDB("HERE"), refused: true},
 	)
