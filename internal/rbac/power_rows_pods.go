@@ -32,12 +32,14 @@ func rowsOfPods() []row {
 		{resource: "replicationcontrollers"},
 		{group: "apps", resource: "daemonsets"}, {group: "apps", resource: "deployments"},
 		{group: "apps", resource: "replicasets"}, {group: "apps", resource: "statefulsets"},
-		{group: "batch", resource: "cronjobs"}, {group: "batch", resource: "jobs"},
+		{group: "batch", resource: "cronjobs"},
 	} {
 		template.kind, template.where, template.verbs = MayWriteTemplates, anywhere, verbsWrite
 		rows = append(rows, template)
 	}
-	return rows
+	// The template of a Job does not change (ValidateJobSpecUpdate of k8s.io/kubernetes
+	// pkg/apis/batch/validation), but for where its pods run while it is suspended.
+	return append(rows, row{kind: MayWriteTemplates, group: "batch", resource: "jobs", where: anywhere, verbs: verbCreate})
 }
 
 // rowsOfNodes: k8s.io/kubernetes pkg/kubelet/server/auth.go; pods and configz are apart from
