@@ -4,6 +4,8 @@ package api
 type Identity struct {
 	// Account is the name of the ServiceAccount, in the namespace of the item.
 	Account string `json:"account"`
+	// Also are further accounts that live pods or templates act as; Rights has theirs too.
+	Also []string `json:"also,omitempty"`
 	// Tokens are the containers that hold a token of the account for the API server.
 	Tokens []string `json:"tokens"`
 	// UsedBy are the other workloads that were read and act as the account.
