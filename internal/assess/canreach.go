@@ -57,7 +57,8 @@ func CanReach(from, to Side) (*api.Reachability, error) {
 	return out, nil
 }
 
-// networkOf is the network of what was read of both sides.
+// networkOf is the network of what was read of both sides. A workload without live pods is
+// there with a pod of each template.
 func networkOf(sides ...*cluster.Inventory) *netpol.Network {
 	objects := netpol.Objects{}
 	seen := map[string]bool{}
@@ -77,6 +78,9 @@ func networkOf(sides ...*cluster.Inventory) *netpol.Network {
 		}
 		for _, w := range inv.Workloads() {
 			names[w.Ref.Namespace] = true
+			if len(w.Pods) == 0 && once("template "+w.Ref.Kind, w.Ref.Namespace, w.Ref.Name) {
+				objects.Pods = append(objects.Pods, podsFor(w, w.Shapes())...)
+			}
 		}
 		for name := range names {
 			policies, _ := inv.NetworkPolicies(name)

@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
@@ -56,6 +57,7 @@ func podsFor(w *workload.Workload, shapes []*workload.Shape) []*corev1.Pod {
 	for _, shape := range shapes {
 		pod := &corev1.Pod{Spec: *shape.Spec}
 		pod.Namespace, pod.Name, pod.Labels = w.Ref.Namespace, w.Ref.Name, shape.Meta.Labels
+		pod.OwnerReferences = []metav1.OwnerReference{{APIVersion: w.Ref.APIVersion, Kind: w.Ref.Kind, Name: w.Ref.Name, Controller: new(true)}}
 		pods = append(pods, pod)
 	}
 	return pods
@@ -135,7 +137,7 @@ func (a *assessor) peerText(who netpol.Who, namespace string) string {
 		}
 		refs = appendNew(refs, name)
 	}
-	if len(refs) == 0 {
+	if len(refs) == 0 || strings.HasPrefix(text, "all pods") {
 		return text
 	}
 	slices.Sort(refs)

@@ -1,0 +1,155 @@
+package assess
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+func policy(name, spec string) string {
+	return "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: " + name + ", namespace: shop}\nspec: {" + spec + "}\n"
+}
+
+const labelled = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: a, ports: [{name: http, containerPort: 8080}]}]}}}
+`
+
+// directionText is a direction in short.
+func directionText(d api.Direction) string {
+	switch {
+	case d.Unknown:
+		return "unknown"
+	case !d.Isolated:
+		return "open"
+	}
+	return "isolated by " + strings.Join(d.Policies, ",") + ": " + strings.Join(d.Allows, "; ")
+}
+
+func TestNetworkOfAWorkload(t *testing.T) {
+	const other = `podSelector: {matchLabels: {app: other}}`
+	tests := map[string]struct {
+		policies        []string
+		ingress, egress string
+		findings        []string
+	}{
+		"no policy in the files": {nil, "unknown", "unknown", nil},
+		"another's":              {[]string{policy("x", other)}, "open", "open", []string{"netpol-none-egress", "netpol-none-ingress"}},
+		"deny ingress": {
+			[]string{policy("deny", "podSelector: {}")}, "isolated by deny: ", "open", []string{"netpol-none-egress"},
+		},
+		"deny both": {
+			[]string{policy("deny", "podSelector: {}, policyTypes: [Ingress, Egress]")}, "isolated by deny: ", "isolated by deny: ", nil,
+		},
+		"allow all": {
+			[]string{policy("all", "podSelector: {}, ingress: [{}]")}, "isolated by all: anyone any port", "open",
+			[]string{"netpol-allow-all", "netpol-none-egress"},
+		},
+		"egress alone": {
+			[]string{policy("out", "podSelector: {}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 443}]}]")},
+			"open", "isolated by out: 10.0.0.0/8 443", []string{"netpol-none-ingress"},
+		},
+		"a named port": {
+			[]string{policy("in", "podSelector: {matchLabels: {app: web}}, ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: http}]}]")},
+			"isolated by in: pods app=web (deploy/web) 8080", "open", []string{"netpol-none-egress"},
+		},
+		"two that add up": {
+			[]string{
+				policy("a", "podSelector: {}"),
+				policy("b", "podSelector: {matchLabels: {app: web}}, ingress: [{from: [{namespaceSelector: {}}]}]"),
+			}, "isolated by a,b: all pods of all namespaces any port", "open", []string{"netpol-none-egress"},
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			item := itemNamed(t, assessed(t, Options{}, append(test.policies, labelled)...), "web")
+			if got := directionText(item.Network.Ingress); got != test.ingress {
+				t.Errorf("ingress: %q, want %q", got, test.ingress)
+			}
+			if got := directionText(item.Network.Egress); got != test.egress {
+				t.Errorf("egress: %q, want %q", got, test.egress)
+			}
+			var found []string
+			for _, f := range item.Findings {
+				if strings.HasPrefix(f.Check, "netpol") {
+					found = append(found, f.Check)
+					if f.Confidence != api.ConfidenceDerived {
+						t.Errorf("%s of files alone is %s", f.Check, f.Confidence)
+					}
+				}
+			}
+			if !slices.Equal(found, test.findings) {
+				t.Errorf("findings %v, want %v", found, test.findings)
+			}
+		})
+	}
+}
+
+// TestReachOfPeersThatMatter tells of the API server, DNS, the cloud's credentials, the internet
+// and pods, by the rule that decides.
+func TestReachOfPeersThatMatter(t *testing.T) {
+	const dns = `{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}}], ports: [{port: 53, protocol: UDP}]}`
+	tests := map[string]struct {
+		egress string
+		want   []string
+	}{
+		"nothing":  {"", []string{"DNS no", "169.254.169.254 no", "internet no", "its namespace no", "other namespaces no"}},
+		"DNS":      {dns, []string{"DNS yes", "169.254.169.254 no", "internet no", "its namespace no", "other namespaces partly"}},
+		"anything": {"{}", []string{"DNS yes", "169.254.169.254 yes", "internet yes", "its namespace yes", "other namespaces yes"}},
+		"but the credentials": {
+			`{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}, {ipBlock: {cidr: "::/0"}}]}`,
+			[]string{"169.254.169.254 no", "internet yes", "its namespace no"},
+		},
+		"pods beside":  {`{to: [{podSelector: {}}]}`, []string{"internet no", "its namespace yes", "other namespaces no"}},
+		"one of them":  {`{to: [{podSelector: {matchLabels: {app: x}}}]}`, []string{"its namespace partly", "other namespaces no"}},
+		"all other ns": {`{to: [{namespaceSelector: {}}]}`, []string{"its namespace yes", "other namespaces yes", "internet no"}},
+	}
+	for name, test := range tests {
+		item := itemNamed(t, assessed(t, Options{}, labelled, policy("out", "podSelector: {}, policyTypes: [Egress], egress: ["+test.egress+"]")), "web")
+		var got []string
+		for _, r := range item.Network.Egress.Reach {
+			got = append(got, r.Peer+" "+r.Allowed)
+			if r.By == "" {
+				t.Errorf("%s: %s is decided by nothing", name, r.Peer)
+			}
+		}
+		for _, want := range test.want {
+			if !slices.Contains(got, want) {
+				t.Errorf("%s: %q is missing in %q", name, want, got)
+			}
+		}
+	}
+}
+
+func TestOutcomeOfTheNetwork(t *testing.T) {
+	outcome := func(objects ...string) string {
+		item := itemNamed(t, assessed(t, Options{}, objects...), "web")
+		for _, o := range item.Outcomes {
+			if o.ID == "network" {
+				return fmt.Sprint(o.Possible, " ", o.Unknown, " ", o.Severity, " ", o.Detail)
+			}
+		}
+		return "none"
+	}
+	for _, test := range []struct{ policies, want string }{
+		{policy("x", "podSelector: {matchLabels: {app: other}}"), "true false medium API server, 169.254.169.254, internet and pods"},
+		{policy("all", "podSelector: {}, policyTypes: [Egress], egress: [{}]"), "true false medium its policies let everything through"},
+		{policy("deny", "podSelector: {}, policyTypes: [Egress]"), "false false info policy deny: not DNS, 169.254.169.254, internet"},
+	} {
+		if got := outcome(test.policies, labelled); !strings.HasPrefix(got, test.want) {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+	if got := outcome(labelled); !strings.HasPrefix(got, "false true info the files hold no NetworkPolicy") {
+		t.Errorf("without policies: %q", got)
+	}
+	host := strings.Replace(labelled, "spec: {containers", "spec: {hostNetwork: true, containers", 1)
+	if got := outcome(policy("deny", "podSelector: {}, policyTypes: [Egress]"), host); !strings.HasPrefix(got, "true false medium all that its node reaches") {
+		t.Errorf("on the host's network: %q", got)
+	}
+}
