@@ -109,7 +109,9 @@ func connectTo(proxy *testkit.FaultProxy) Connection {
 	return Connection{
 		Config: config, Context: "test", ChunkSize: 500,
 		Mapper: func() (meta.RESTMapper, error) {
-			return meta.NewDefaultRESTMapper([]schema.GroupVersion{{Version: "v1"}}), nil
+			m := meta.NewDefaultRESTMapper([]schema.GroupVersion{{Version: "v1"}, networkKinds()[0].gvk.GroupVersion()})
+			m.Add(networkKinds()[0].gvk, meta.RESTScopeNamespace)
+			return m, nil
 		},
 	}
 }

@@ -117,6 +117,7 @@ func (inv *Inventory) Add(obj runtime.Object, gvk schema.GroupVersionKind, sourc
 	if inv.addSupport(obj) {
 		return nil
 	}
+	inv.addCustom(obj) // it may own pods as well
 	return inv.addOwner(obj, gvk, source)
 }
 

@@ -76,6 +76,13 @@ func Needs(query Query) ([]Need, error) {
 	for _, k := range networkKinds() {
 		n.add(k, query.Namespace, "", "who reaches the pods, and what they reach", "list")
 	}
+	for _, k := range customKinds() {
+		namespace := query.Namespace
+		if k.everywhere {
+			namespace = ""
+		}
+		n.all = append(n.all, Need{"list", k.Group, k.resource, namespace, "", "how the pods are reached from outside, where the server has the kind"})
+	}
 	n.add(builtinKind("DaemonSet"), "", "", "what enforces NetworkPolicies, by its name", "list")
 	n.add(endpointsKind(), serverNamespace, serverName, "the addresses of the API server", "get")
 	if query.Secrets {

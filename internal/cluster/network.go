@@ -41,7 +41,7 @@ func (c *collector) network() []read {
 	for _, k := range networkKinds() {
 		reads = append(reads, c.listSupport(k, c.query.Namespace))
 	}
-	return append(reads, c.daemons, c.endpoints)
+	return append(reads, c.daemons, c.endpoints, c.custom)
 }
 
 // daemons reads the names of all DaemonSets: the one that enforces policies is among them.

@@ -58,8 +58,9 @@ type SnapshotKind struct {
 	Kind       string `json:"kind"`
 	Resource   string `json:"resource"`
 	Namespaced bool   `json:"namespaced"`
-	// Error is set where discovery did not find it.
-	Error string `json:"error,omitempty"`
+	// Error is set where discovery did not find it, Missing where it does not list it.
+	Error   string `json:"error,omitempty"`
+	Missing bool   `json:"missing,omitempty"`
 }
 
 // SnapshotRead is one request to the API server.

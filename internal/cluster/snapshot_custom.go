@@ -9,8 +9,11 @@ import (
 )
 
 // reduceCustom keeps of a custom object its metadata, its number of replicas and its pod
-// templates where they stand.
+// templates where they stand; of those that lead to pods how they do.
 func reduceCustom(u *unstructured.Unstructured) runtime.Object {
+	if isCustomNetwork(u.GroupVersionKind().GroupKind()) {
+		return reduceCustomNetwork(u)
+	}
 	spec := map[string]any{}
 	if n, found, err := unstructured.NestedInt64(u.Object, "spec", "replicas"); err == nil && found {
 		spec["replicas"] = n
@@ -18,9 +21,14 @@ func reduceCustom(u *unstructured.Unstructured) runtime.Object {
 	if kept, ok := reduceTree("spec", u.Object["spec"], maxTemplateDepth).(map[string]any); ok {
 		maps.Copy(spec, kept)
 	}
-	out := &unstructured.Unstructured{Object: map[string]any{
-		"apiVersion": u.GetAPIVersion(), "kind": u.GetKind(), "spec": spec,
-	}}
+	out := customMeta(u)
+	out.Object["spec"] = spec
+	return out
+}
+
+// customMeta keeps of a custom object what it is and its metadata.
+func customMeta(u *unstructured.Unstructured) *unstructured.Unstructured {
+	out := &unstructured.Unstructured{Object: map[string]any{"apiVersion": u.GetAPIVersion(), "kind": u.GetKind()}}
 	out.SetName(u.GetName())
 	out.SetNamespace(u.GetNamespace())
 	out.SetUID(u.GetUID())

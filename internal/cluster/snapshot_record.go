@@ -105,7 +105,7 @@ func (r *recorder) kindOf(group, version, name string) (kind, error) {
 	k, err := r.reader.kindOf(group, version, name)
 	known := snapshotKind("", k)
 	if err != nil {
-		known = SnapshotKind{Group: group, Version: version, Kind: name, Error: Reason(err)}
+		known = SnapshotKind{Group: group, Version: version, Kind: name, Error: Reason(err), Missing: notInstalled(err)}
 	}
 	r.noteKind(known)
 	return k, err

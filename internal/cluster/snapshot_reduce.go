@@ -133,7 +133,8 @@ func reduceAnnotations(m metav1.Object) {
 const acceptancePrefix = "accept.kubectl-harden.dev/"
 
 // isJudged tells an annotation that commands read: what the kubelet and admission wrote or
-// obey, and whom a ServiceAccount stands for in a cloud.
+// obey, whom a ServiceAccount stands for in a cloud, and how a cloud, an Ingress controller or a
+// mesh lets traffic in.
 func isJudged(key string) bool {
 	domain, name, found := strings.Cut(key, "/")
 	if !found || name == "last-applied-configuration" {
@@ -145,7 +146,13 @@ func isJudged(key string) bool {
 		"deployment.kubernetes.io", "kubectl.kubernetes.io",
 		"openshift.io", "security.openshift.io",
 		"eks.amazonaws.com", "iam.gke.io", "azure.workload.identity",
-	}, domain)
+		"service.beta.kubernetes.io", "service.kubernetes.io", "networking.gke.io", "cloud.google.com", "ingress.gcp.kubernetes.io",
+		"sidecar.istio.io", "traffic.sidecar.istio.io", "linkerd.io", "config.linkerd.io",
+	}, domain) || slices.Contains([]string{
+		"nginx.ingress.kubernetes.io/ssl-passthrough", "nginx.ingress.kubernetes.io/backend-protocol",
+		"nginx.ingress.kubernetes.io/whitelist-source-range", "nginx.ingress.kubernetes.io/allowlist-source-range",
+		"alb.ingress.kubernetes.io/scheme", "alb.ingress.kubernetes.io/inbound-cidrs", "alb.ingress.kubernetes.io/certificate-arn",
+	}, key)
 }
 
 // reduceKubeletConfig keeps the one setting that is read of the kubelet's configuration.

@@ -218,6 +218,8 @@ func (s *replay) kindOf(group, version, name string) (kind, error) {
 		case known.Group != group || known.Kind != name:
 		case known.Error == "":
 			return known.kind(), nil
+		case known.Word == "" && known.Version == version && known.Missing:
+			return kind{}, kindNotFound(known.Error)
 		case known.Word == "" && known.Version == version:
 			return kind{}, errors.New(known.Error)
 		}

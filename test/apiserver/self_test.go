@@ -134,6 +134,7 @@ func withoutRule(manifest string, n int) (string, string) {
 // was refused, that every right was used, and that without any rule something is refused.
 func TestGenRoleSelf(t *testing.T) {
 	control := setUpSelf(t)
+	defer installCustomKinds(t, control)()
 	web := podOf(t, control, "self", "web")
 	tests := []struct {
 		command string
