@@ -48,6 +48,9 @@ func CanReach(from, to Side) (*api.Reachability, error) {
 		return nil, fmt.Errorf("%s or %s has no live pods that were read: there is nobody to judge", from.Text, to.Text)
 	}
 	for _, side := range []Side{from, to} {
+		for _, other := range side.Inventory.OtherPolicies(side.Namespace) {
+			out.Unknown = appendNew(out.Unknown, other)
+		}
 		for _, u := range side.Inventory.Unread {
 			if slices.Contains([]string{"networkpolicies", "pods", "namespaces"}, u.Resource) {
 				out.Unknown = appendNew(out.Unknown, fmt.Sprintf("%s %s%s: %s", u.Verb, u.Resource, inPlace(u.Namespace), u.Reason))

@@ -44,6 +44,7 @@ func (a *assessor) network(w *workload.Workload, shapes []*workload.Shape) *api.
 	if fact == workload.FactUnknown {
 		out.Unknown = append(out.Unknown, "networkpolicies in namespace "+w.Ref.Namespace+" not readable")
 	}
+	out.Unknown = append(out.Unknown, a.inv.OtherPolicies(w.Ref.Namespace)...)
 	a.noteNetwork(out, w.Ref.Namespace)
 	return out
 }

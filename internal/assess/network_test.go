@@ -2,11 +2,14 @@ package assess
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 )
 
 func policy(name, spec string) string {
@@ -151,5 +154,41 @@ func TestOutcomeOfTheNetwork(t *testing.T) {
 	host := strings.Replace(labelled, "spec: {containers", "spec: {hostNetwork: true, containers", 1)
 	if got := outcome(policy("deny", "podSelector: {}, policyTypes: [Egress]"), host); !strings.HasPrefix(got, "true false medium all that its node reaches") {
 		t.Errorf("on the host's network: %q", got)
+	}
+}
+
+// TestPoliciesOfOtherKinds are said not to be evaluated, and leave what NetworkPolicies do not
+// isolate unknown.
+func TestPoliciesOfOtherKinds(t *testing.T) {
+	for name, test := range map[string]struct{ object, want string }{
+		"Cilium":      {"apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: x, namespace: shop}\nspec: {}\n", "1 ciliumnetworkpolicies.cilium.io of namespace shop are not evaluated"},
+		"another's":   {"apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: x, namespace: other}\nspec: {}\n", ""},
+		"Calico":      {"apiVersion: crd.projectcalico.org/v1\nkind: GlobalNetworkPolicy\nmetadata: {name: x}\nspec: {}\n", "1 globalnetworkpolicies.crd.projectcalico.org are not evaluated"},
+		"the cluster": {"apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: x}\nspec: {}\n", "1 clusternetworkpolicies.policy.networking.k8s.io are not evaluated"},
+	} {
+		file := filepath.Join(t.TempDir(), "all.yaml")
+		text := labelled + "---\n" + policy("x", "podSelector: {matchLabels: {app: other}}") + "---\n" + test.object
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		objects, problems, err := cluster.Load(t.Context(), cluster.LoadOptions{Filenames: []string{file}})
+		if err != nil || len(problems) > 0 {
+			t.Fatalf("%v %v", err, problems)
+		}
+		inv := cluster.NewInventory()
+		inv.AddAll(objects)
+		item := itemNamed(t, Report(inv, Options{}), "web")
+		if got := strings.Join(item.Network.Unknown, "; "); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+		want := api.StatusUnknown
+		if test.want == "" {
+			want = api.StatusFail
+		}
+		for _, f := range item.Findings {
+			if strings.HasPrefix(f.Check, "netpol-none") && f.Status != want {
+				t.Errorf("%s: %s is %s", name, f.Check, f.Status)
+			}
+		}
 	}
 }

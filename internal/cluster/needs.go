@@ -81,7 +81,7 @@ func Needs(query Query) ([]Need, error) {
 		if k.everywhere {
 			namespace = ""
 		}
-		n.all = append(n.all, Need{"list", k.Group, k.resource, namespace, "", "how the pods are reached from outside, where the server has the kind"})
+		n.all = append(n.all, Need{"list", k.Group, k.resource, namespace, "", "who reaches the pods, where the server has the kind"})
 	}
 	n.add(builtinKind("DaemonSet"), "", "", "what enforces NetworkPolicies, by its name", "list")
 	n.add(endpointsKind(), serverNamespace, serverName, "the addresses of the API server", "get")

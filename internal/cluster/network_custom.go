@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -28,12 +29,32 @@ type customKind struct {
 	everywhere bool
 }
 
-// customKinds say how pods are reached from outside, and over what.
-func customKinds() []customKind {
-	const gateway, istio = "gateway.networking.k8s.io", "networking.istio.io"
-	of := func(group, kind, resource string, everywhere bool) customKind {
-		return customKind{schema.GroupKind{Group: group, Kind: kind}, resource, everywhere}
+func ofGroup(group, kind, resource string, everywhere bool) customKind {
+	return customKind{schema.GroupKind{Group: group, Kind: kind}, resource, everywhere}
+}
+
+// customKinds are those that say who reaches pods, besides the built-in ones.
+func customKinds() []customKind { return append(exposingKinds(), policyKinds()...) }
+
+// policyKinds are policies that are not evaluated: where one is there, what NetworkPolicies say
+// is not all.
+func policyKinds() []customKind {
+	const admin, cilium, calico = "policy.networking.k8s.io", "cilium.io", "crd.projectcalico.org"
+	return []customKind{
+		ofGroup(admin, "AdminNetworkPolicy", "adminnetworkpolicies", true),
+		ofGroup(admin, "BaselineAdminNetworkPolicy", "baselineadminnetworkpolicies", true),
+		ofGroup(admin, "ClusterNetworkPolicy", "clusternetworkpolicies", true),
+		ofGroup(cilium, "CiliumClusterwideNetworkPolicy", "ciliumclusterwidenetworkpolicies", true),
+		ofGroup(cilium, "CiliumNetworkPolicy", "ciliumnetworkpolicies", false),
+		ofGroup(calico, "GlobalNetworkPolicy", "globalnetworkpolicies", true),
+		ofGroup(calico, "NetworkPolicy", "networkpolicies", false),
 	}
+}
+
+// exposingKinds say how pods are reached from outside, and over what.
+func exposingKinds() []customKind {
+	const gateway, istio = "gateway.networking.k8s.io", "networking.istio.io"
+	of := ofGroup
 	return []customKind{
 		of(gateway, "Gateway", "gateways", true),
 		of(gateway, "GRPCRoute", "grpcroutes", false),
@@ -74,8 +95,9 @@ var errDiscovery = errors.New("discovery is incomplete")
 // does not know NetworkPolicy, which every server has, was refused in part: it tells nothing
 // about the kinds that it leaves out.
 func (c *collector) custom(ctx context.Context) {
+	kinds := customKinds()
 	if c.query.Traffic {
-		return
+		kinds = policyKinds()
 	}
 	if _, err := c.client.kindOf(networkingv1.GroupName, "", "NetworkPolicy"); err != nil {
 		if notInstalled(err) {
@@ -84,13 +106,13 @@ func (c *collector) custom(ctx context.Context) {
 			c.note(err)
 		}
 		c.fail("which kinds the server has", api.Unread{Verb: "get", Resource: DiscoveryPath}, err)
-		for _, k := range customKinds() {
+		for _, k := range kinds {
 			c.customRead(k.GroupKind, "", err)
 		}
 		return
 	}
 	var lists []read
-	for _, k := range customKinds() {
+	for _, k := range kinds {
 		found, err := c.client.kindOf(k.Group, "", k.Kind)
 		switch {
 		case err == nil:
@@ -224,4 +246,30 @@ func (inv *Inventory) NetworkNamespaces() []string {
 		}
 	}
 	return slices.Sorted(maps.Keys(found))
+}
+
+// OtherPolicies counts the policies that are not evaluated and may hold for pods of a
+// namespace, in words, and names the kinds of which that could not be read.
+func (inv *Inventory) OtherPolicies(namespace string) []string {
+	var out []string
+	for _, k := range policyKinds() {
+		n := 0
+		for _, o := range inv.Custom(k.GroupKind) {
+			if k.everywhere || o.GetNamespace() == namespace {
+				n++
+			}
+		}
+		where := ""
+		if !k.everywhere {
+			where = " of namespace " + namespace
+		}
+		name := k.resource + "." + k.Group
+		switch {
+		case n > 0:
+			out = append(out, fmt.Sprintf("%d %s%s are not evaluated", n, name, where))
+		case inv.KindRead(k.GroupKind) == workload.FactUnknown:
+			out = append(out, name+where+" could not be read")
+		}
+	}
+	return out
 }

@@ -18,6 +18,10 @@ func customKinds() []string {
 		"TCPRoute/tcproutes.gateway.networking.k8s.io", "TLSRoute/tlsroutes.gateway.networking.k8s.io",
 		"UDPRoute/udproutes.gateway.networking.k8s.io", "Gateway/gateways.networking.istio.io",
 		"VirtualService/virtualservices.networking.istio.io", "PeerAuthentication/peerauthentications.security.istio.io",
+		"AdminNetworkPolicy/adminnetworkpolicies.policy.networking.k8s.io", "BaselineAdminNetworkPolicy/baselineadminnetworkpolicies.policy.networking.k8s.io",
+		"ClusterNetworkPolicy/clusternetworkpolicies.policy.networking.k8s.io", "CiliumNetworkPolicy/ciliumnetworkpolicies.cilium.io",
+		"CiliumClusterwideNetworkPolicy/ciliumclusterwidenetworkpolicies.cilium.io", "NetworkPolicy/networkpolicies.crd.projectcalico.org",
+		"GlobalNetworkPolicy/globalnetworkpolicies.crd.projectcalico.org",
 	}
 }
 
