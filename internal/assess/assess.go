@@ -106,7 +106,9 @@ type assessor struct {
 	refs []api.Ref
 	// users are the workloads that act as an account.
 	users map[accountKey][]api.Ref
-	net   *netpol.Network
+	// others are policies that are not evaluated, in words, by namespace.
+	others memo[string, []string]
+	net    *netpol.Network
 	// exposure is what leads to pods.
 	exposure lazyExposure
 	lazy     lazyWorld

@@ -44,7 +44,8 @@ func (a *assessor) network(w *workload.Workload, shapes []*workload.Shape) *api.
 	if fact == workload.FactUnknown {
 		out.Unknown = append(out.Unknown, "networkpolicies in namespace "+w.Ref.Namespace+" not readable")
 	}
-	out.Unknown = append(out.Unknown, a.inv.OtherPolicies(w.Ref.Namespace)...)
+	others := a.others.get(w.Ref.Namespace, func() []string { return a.inv.OtherPolicies(w.Ref.Namespace) })
+	out.Unknown = append(out.Unknown, others...)
 	a.noteNetwork(out, w.Ref.Namespace)
 	return out
 }

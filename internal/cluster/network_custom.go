@@ -195,8 +195,11 @@ func (inv *Inventory) addCustom(obj runtime.Object) {
 func (inv *Inventory) Custom(kind schema.GroupKind) []*unstructured.Unstructured {
 	var out []*unstructured.Unstructured
 	for place, named := range inv.support.objects {
+		if place.group != kind.Group || place.kind != kind.Kind {
+			continue
+		}
 		for _, o := range named {
-			if u, ok := o.(*unstructured.Unstructured); ok && place.group == kind.Group && place.kind == kind.Kind {
+			if u, ok := o.(*unstructured.Unstructured); ok {
 				out = append(out, u)
 			}
 		}
