@@ -39,16 +39,17 @@ func listOfOpen() string {
 
 func evalDangerous(s Subject) []Violation {
 	n := s.Context.Network
-	if n == nil {
+	if n == nil || len(n.Exposed)+len(n.MayExpose) == 0 {
 		return nil
 	}
+	programs := openServices()
 	var out []Violation
 	known := false
 	for c := range s.Containers() {
 		if c.Type != api.ContainerMain && c.Type != api.ContainerSidecar {
 			continue
 		}
-		for _, o := range openServices() {
+		for _, o := range programs {
 			if !o.is(c) {
 				continue
 			}
@@ -61,7 +62,7 @@ func evalDangerous(s Subject) []Violation {
 	if known {
 		return out
 	}
-	for _, o := range openServices() {
+	for _, o := range programs {
 		if o.byPort {
 			out = append(out, o.violation(n, workload.Container{}, false)...)
 		}
