@@ -22,7 +22,7 @@ func SACSRWebhookPV() Check {
 			"Lower by one where no container holds a token. " +
 			"Source: https://kubernetes.io/docs/concepts/security/rbac-good-practices/.",
 		Fix:      "remove the right, or limit it by resourceNames to the objects that are its own",
-		MayBreak: "operators that install webhooks or definitions, CSI drivers that make volumes",
+		MayBreak: "operators, drivers and other controllers that keep such objects",
 	}, guardDangers)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // violation tells of powers that are alike.
@@ -181,7 +182,7 @@ func grantFix(grants []rbac.Grant, home string) string {
 		text = fmt.Sprintf("bind a narrower role than %s by %s, or remove the binding", role, binding)
 	}
 	if len(grants) > 1 {
-		text += fmt.Sprintf("; so for %d more grants", len(grants)-1)
+		text += "; so for " + workload.Plural(len(grants)-1, "more grant")
 	}
 	return text
 }

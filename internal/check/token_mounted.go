@@ -38,10 +38,11 @@ func TokenMounted() Check {
 					Message: fmt.Sprintf("token of ServiceAccount %s in %s", accountOf(s), in),
 				}
 				if g.got == "set" {
-					v.Want = "unset"
+					v.Want, v.Fix = "unset", "make the pod anew with automountServiceAccountToken: false, and a projected token for the container that needs one"
 				}
 				if g.volume != "" {
 					v.Key, v.Message = "volume:"+g.volume, v.Message+", through volume "+g.volume
+					v.Fix = "take the serviceAccountToken source out of volume " + g.volume + ", or mount it only where a token is needed"
 				}
 				if g.unknown {
 					v.Message = fmt.Sprintf("a token in %s, unless ServiceAccount %s, which could not be read, says no", in, accountOf(s))

@@ -52,7 +52,7 @@ func (p page) becomeWords(shown []api.Becomer, hidden int) string {
 		words = counted(n, "subject")
 	}
 	if isAccount(p.item.Ref) && minting+running > 0 {
-		words += ": " + number(minting) + " can mint its token or impersonate it, " + number(running) + " run a pod as it"
+		words += ": " + someNumber(minting) + " can mint its token or impersonate it, " + someNumber(running) + " can run a pod as it or code in one"
 	}
 	if roots > 0 {
 		words += ", and root on its nodes"
@@ -64,6 +64,14 @@ func (p page) becomeWords(shown []api.Becomer, hidden int) string {
 		words += "; " + number(hidden) + " system:* left out (-o wide)"
 	}
 	return words
+}
+
+// someNumber is a number, none where there is none.
+func someNumber(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return number(n)
 }
 
 func count(is bool) int {

@@ -1,7 +1,10 @@
 package render
 
 import (
+	"cmp"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -9,7 +12,10 @@ import (
 
 // fix is one thing to write, with all it mends.
 type fix struct {
-	words    string
+	words string
+	// grants are how many more it is for, and atLeast tells that findings count different ones.
+	grants   int
+	atLeast  bool
 	findings []api.Finding
 	severity api.Severity
 	// ends are the outcomes that are no more with it.
@@ -60,7 +66,7 @@ func (p page) fixColumn(fixes []fix) int {
 
 func (p page) fix(n int, f fix, column int) {
 	head := line{{plain, p.text("  " + number(n))}}
-	subject, words := line{{plain, p.text(f.subject())}}, line{{plain, p.text(f.words)}}
+	subject, words := p.said(f.subject()), p.said(f.words+f.grantWords())
 	if subjectAt+subject.width() < column {
 		head = head.at(subjectAt, subject)
 	} else {
@@ -102,56 +108,94 @@ func (f fix) subject() string {
 }
 
 func fixesOf(item *api.Item) []fix {
-	var out []fix
+	list := fixList{at: map[string]int{}}
 	for _, f := range sorted(item.Findings, api.StatusFail) {
 		if f.Fix == "" || f.Severity == api.SeverityInfo {
 			continue
 		}
-		i := slices.IndexFunc(out, func(x fix) bool { return x.words == f.Fix })
-		if i < 0 {
-			i = len(out)
-			out = append(out, fix{words: f.Fix, severity: f.Severity})
-		}
-		out[i].findings = append(out[i].findings, f)
+		x := list.of(f.Fix, f.Severity)
+		x.findings = append(x.findings, f)
 	}
-	out = withOutcomes(out, item)
+	taken := takenOf(item)
+	for _, o := range item.Outcomes {
+		if o.Possible && o.Fix != "" && o.Severity.AtLeast(api.SeverityLow) && !taken(o) {
+			x := list.last(o)
+			x.ends = append(x.ends, o.Text)
+		}
+	}
+	out := list.all
+	for i := range out {
+		out[i].ends = distinct(out[i].ends)
+	}
+	slices.SortStableFunc(out, fixOrder)
 	markLevels(out, item)
 	return out
 }
 
-// withOutcomes adds what ends each outcome, before the fixes of what is less severe.
-func withOutcomes(fixes []fix, item *api.Item) []fix {
-	for _, o := range item.Outcomes {
-		if !o.Possible || o.Fix == "" || !o.Severity.AtLeast(api.SeverityLow) || (page{item: item}).taken(o) {
-			continue
-		}
-		i := lastFix(fixes, o.Fix)
-		if i < 0 {
-			i = slices.IndexFunc(fixes, func(x fix) bool {
-				return !x.severity.AtLeast(o.Severity) || x.severity == o.Severity && len(x.findings) > 0
-			})
-			if i < 0 {
-				i = len(fixes)
-			}
-			fixes = slices.Insert(fixes, i, fix{words: o.Fix, severity: o.Severity})
-		}
-		fixes[i].ends = distinct(append(fixes[i].ends, o.Text))
-	}
-	return fixes
+// fixOrder puts what only ends an outcome before the fixes of findings that are as severe.
+func fixOrder(a, b fix) int {
+	return cmp.Or(cmp.Compare(b.severity.Rank(), a.severity.Rank()), cmp.Compare(min(len(a.findings), 1), min(len(b.findings), 1)))
 }
 
-// lastFix is where the last stands of the fixes that together are words; -1 where one of
-// them is missing.
-func lastFix(fixes []fix, words string) int {
-	last := -1
-	for part := range strings.SplitSeq(words, "; and ") {
-		i := slices.IndexFunc(fixes, func(x fix) bool { return x.words == part })
-		if i < 0 {
-			return slices.IndexFunc(fixes, func(x fix) bool { return x.words == words })
-		}
-		last = max(last, i)
+// fixList holds each fix once, by its words.
+type fixList struct {
+	all []fix
+	at  map[string]int
+}
+
+// of is the fix of these words, which is added where it is missing.
+func (l *fixList) of(words string, severity api.Severity) *fix {
+	words, grants := withoutGrants(words)
+	i, found := l.at[words]
+	if !found {
+		i = len(l.all)
+		l.at[words] = i
+		l.all = append(l.all, fix{words: words, severity: severity})
 	}
-	return last
+	x := &l.all[i]
+	x.atLeast = x.atLeast || grants > 0 && x.grants > 0 && grants != x.grants
+	x.grants = max(x.grants, grants)
+	return x
+}
+
+// last is the last of the fixes that together end an outcome; where one of them is missing,
+// they are a fix of their own.
+func (l *fixList) last(o api.Outcome) *fix {
+	last := -1
+	for part := range strings.SplitSeq(o.Fix, "; and ") {
+		words, _ := withoutGrants(part)
+		i, found := l.at[words]
+		if !found {
+			return l.of(o.Fix, o.Severity)
+		}
+		if last < 0 || cmp.Or(fixOrder(l.all[last], l.all[i]), cmp.Compare(last, i)) < 0 {
+			last = i
+		}
+	}
+	return &l.all[last]
+}
+
+var soForGrants = regexp.MustCompile(`; so for ([0-9,]+) more grants?$`)
+
+// withoutGrants takes from a fix how many more grants it is for, by which alone the fixes of
+// findings about one grant differ.
+func withoutGrants(words string) (string, int) {
+	m := soForGrants.FindStringSubmatch(words)
+	if m == nil {
+		return words, 0
+	}
+	n, _ := strconv.Atoi(strings.ReplaceAll(m[1], ",", ""))
+	return strings.TrimSuffix(words, m[0]), n
+}
+
+func (f fix) grantWords() string {
+	switch {
+	case f.grants == 0:
+		return ""
+	case f.atLeast:
+		return "; so for at least " + counted(f.grants, "more grant")
+	}
+	return "; so for " + counted(f.grants, "more grant")
 }
 
 // gapKey is what ties a gap to the findings about it.

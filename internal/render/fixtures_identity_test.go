@@ -83,7 +83,7 @@ func checkoutRights() []api.Right {
 
 func secretsFinding() api.Finding {
 	return at(finding(api.SeverityHigh, "sa-secrets", "reads every Secret of namespace shop"),
-		"", "get list watch secrets in shop", "get of named ones", "Role checkout-all rule 1: get of the Secrets it needs, by name")
+		"RoleBinding checkout-all → Role checkout-all rule 1", "get, list, watch secrets", "get of named ones", "Role checkout-all rule 1: get of the Secrets it needs, by name")
 }
 
 // shopCheckout is the whole of screen 2.
@@ -124,10 +124,12 @@ func nightly() api.Item {
 	item.PodSecurity.Level = api.LevelPrivileged
 	item.Containers = []api.Container{{Name: "backup", Type: api.ContainerMain, Image: "registry.example.com/backup:3", Settings: goodSettings()}}
 	item = add(item,
-		finding(api.SeverityCritical, "sa-exec", "root on 3 nodes: exec into node-agent"),
+		at(finding(api.SeverityCritical, "sa-exec", "root on 3 nodes: exec into node-agent"),
+			"RoleBinding nightly → Role nightly rule 2", "create, get pods/exec", "none", ""),
 		at(finding(api.SeverityHigh, "token-mounted", "token of ServiceAccount nightly in backup"),
 			"spec.jobTemplate.spec.template.spec.automountServiceAccountToken", "unset", "false", "automountServiceAccountToken: false"),
-		finding(api.SeverityHigh, "group-grants", "Group system:serviceaccounts:shop may read pods/log"),
+		at(finding(api.SeverityHigh, "group-grants", "Group system:serviceaccounts:shop may read pods/log"),
+			"RoleBinding logs → Role logs rule 1 by Group system:serviceaccounts:shop", "get pods/log", "none", ""),
 		finding(api.SeverityMedium, "hostpath-any", "volume backup is /var/backup of the node, writable"),
 		finding(api.SeverityMedium, "default-sa", "acts as ServiceAccount default, which every pod without an account shares"))
 	item.Findings[0].Modifier = "+1: node-agent is privileged"
@@ -248,6 +250,11 @@ func crowd() api.Item {
 			r.Checks = []string{"sa-secrets"}
 		}
 		item.Rights = append(item.Rights, r)
+	}
+	item.Findings = slices.DeleteFunc(item.Findings, func(f api.Finding) bool { return f.Check == "sa-secrets" })
+	for i, place := range []string{"in the whole cluster", "in shop", "in ci"} {
+		item = add(item, at(finding(api.SeverityHigh, "sa-secrets", "get, list, watch secrets "+place+": reads every Secret there"),
+			fmt.Sprintf("RoleBinding role-%d → Role role-%d rule 1 and 4 more", 5*i, 5*i), "get, list, watch secrets", "none", ""))
 	}
 	for i := range 200 {
 		item.Becomers = append(item.Becomers, becomer(fmt.Sprintf("ServiceAccount team-%d/deployer-with-a-long-name", i), "ClusterRole edit", "exec", "patch deployments"))

@@ -212,6 +212,7 @@ func reports() map[string]*api.Report {
 		"empty-files": reportOf("", api.Scope{Files: []string{"a.yaml", "b.yaml"}}),
 	}
 	maps.Copy(all, identities())
+	maps.Copy(all, networks())
 	return all
 }
 

@@ -3,7 +3,7 @@ package render
 import "strings"
 
 // fold breaks a line at blanks so that none is wider than width; a word that is wider
-// breaks where it must.
+// breaks behind a comma or slash, or else where it must.
 func (l line) fold(width int) []line {
 	var lines []line
 	var current line
@@ -17,7 +17,7 @@ func (l line) fold(width int) []line {
 			lines, current, used = append(lines, current), nil, 0
 		}
 		for word.text.width() > width-used && used == 0 {
-			head := word.text.head(width)
+			head := word.text.head(width).upToSign(width)
 			if head == "" {
 				break
 			}
@@ -38,6 +38,16 @@ func (l line) fold(width int) []line {
 		lines = append(lines, current)
 	}
 	return lines
+}
+
+// upToSign is the beginning of a word that is to break: as far as its last comma or slash,
+// where that leaves no line almost empty.
+func (t text) upToSign(width int) text {
+	i := strings.LastIndexAny(string(t), ",/;")
+	if head := t[:i+1]; i >= 0 && head.width() >= width/3 {
+		return head
+	}
+	return t
 }
 
 // gapInk is the ink of a blank between two words: their own where it is the same.

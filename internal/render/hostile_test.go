@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -71,7 +72,15 @@ func fill(v reflect.Value, s string) {
 
 // hostileReports are the fixtures with one string everywhere, and with it in all but what
 // decides on the shape of a page.
-func hostileReports(s string) []*api.Report { return withHostile(s, reports()) }
+func hostileReports(s string) []*api.Report {
+	all := reports()
+	for name := range networks() {
+		if name != "net-exposed" {
+			delete(all, name)
+		}
+	}
+	return withHostile(s, all)
+}
 
 func withHostile(s string, reports map[string]*api.Report) []*api.Report {
 	var out []*api.Report
@@ -101,6 +110,7 @@ func withHostile(s string, reports map[string]*api.Report) []*api.Report {
 			for k := range shaped.Items[i].Findings {
 				if isIdentity(report.Items[i].Findings[k].Check) {
 					shaped.Items[i].Findings[k].Check = report.Items[i].Findings[k].Check
+					onHostileGrant(&shaped.Items[i], k)
 				}
 			}
 			for k := range shaped.Items[i].Containers {
@@ -111,6 +121,16 @@ func withHostile(s string, reports map[string]*api.Report) []*api.Report {
 		out = append(out, all, shaped)
 	}
 	return out
+}
+
+// onHostileGrant names the grant of a right that carries the check, as the finding does.
+func onHostileGrant(item *api.Item, k int) {
+	f := &item.Findings[k]
+	for _, r := range item.Rights {
+		if slices.Contains(r.Checks, f.Check) {
+			f.Path = grantsOfRight(r)[0]
+		}
+	}
 }
 
 var ours = regexp.MustCompile("\x1b\\[(0|1|2|31|33|1;31)m")

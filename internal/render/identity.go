@@ -42,8 +42,7 @@ func (p page) identity() {
 		p.row(row{label: line{{plain, "rights"}}, value: p.said(summary)})
 	}
 	p.rights(rows, rights)
-	p.unknownRights(rest)
-	for _, r := range p.findingRows(rest, false) {
+	for _, r := range p.findingRows(p.unknownRights(rest), false) {
 		p.row(r)
 	}
 }
@@ -87,8 +86,10 @@ func (p page) accountWords() string {
 		return "ServiceAccount " + id.Account + ", used also by " + p.refs("identity", id.UsedBy)
 	case p.item.Source != nil || p.item.Pods.Unknown:
 		return "ServiceAccount " + id.Account + ", used by no other workload that was read"
+	case p.several:
+		return "ServiceAccount " + id.Account + ", used by this workload alone"
 	}
-	return "ServiceAccount " + id.Account + ", used by this workload alone"
+	return "ServiceAccount " + id.Account + ", used by no other live pod"
 }
 
 // refs names workloads by their namespaces, those of the item's own without it.
@@ -204,17 +205,4 @@ func (p page) verifiedWords() string {
 		return number(no) + " refused by the API server"
 	}
 	return "confirmed by the API server"
-}
-
-// unknownRights says what is missing, unless a finding says the same.
-func (p page) unknownRights(findings []api.Finding) {
-	if p.item.Identity == nil {
-		return
-	}
-	for _, words := range p.item.Identity.Unknown {
-		if slices.ContainsFunc(findings, func(f api.Finding) bool { return f.Status == api.StatusUnknown && f.Message == words }) {
-			continue
-		}
-		p.row(row{mark: grade{p.unknown, "UNKNOWN", plain}.gutter(), label: line{{plain, "rights"}}, value: p.said(words)})
-	}
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -64,9 +65,11 @@ func TestCrowd(t *testing.T) {
 
 // TestFindingsAreTold once, wherever they are told.
 func TestFindingsAreTold(t *testing.T) {
-	for name, report := range identities() {
+	all := identities()
+	maps.Copy(all, networks())
+	for name, report := range all {
 		for i := range report.Items {
-			out, _ := streams(t, page1(report.Items[i], ""), Options{Sections: Sections()[:5]})
+			out, _ := streams(t, page1(report.Items[i], ""), Options{Sections: Sections()[:6]})
 			told := map[string]int{}
 			for l := range strings.Lines(out) {
 				for _, word := range strings.FieldsFunc(l, func(r rune) bool { return r == ' ' || r == ',' || r == '\n' }) {
@@ -132,9 +135,11 @@ func TestResourceWords(t *testing.T) {
 
 func TestVerbWords(t *testing.T) {
 	for want, r := range map[string]api.Right{
-		"get list":           {Verbs: []string{"get", "list"}},
-		"any verb":           {Verbs: []string{"get", "*"}},
-		"get (only a and b)": {Verbs: []string{"get"}, ResourceNames: []string{"a", "b"}},
+		"get list":            {Verbs: []string{"get", "list"}},
+		"any verb":            {Verbs: []string{"get", "*"}},
+		`get (only "")`:       {Verbs: []string{"get"}, ResourceNames: []string{""}},
+		`get (only "" and a)`: {Verbs: []string{"get"}, ResourceNames: []string{"", "a"}},
+		"get (only a and b)":  {Verbs: []string{"get"}, ResourceNames: []string{"a", "b"}},
 	} {
 		if got := (page{screen: &screen{}}).verbWords(r); got != want {
 			t.Errorf("%+v is %q, want %q", r, got, want)
@@ -199,19 +204,5 @@ func TestVerdictByOutcome(t *testing.T) {
 		if got := joined(newScreen(Options{}).newPage(&item).verdictLine("")); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
-	}
-}
-
-// TestTwoRightsOfOneCheck attaches each finding to the right that it names.
-func TestTwoRightsOfOneCheck(t *testing.T) {
-	item := itemOf("apps/v1", "Deployment", "shop", "x", 1)
-	item.Identity = &api.Identity{Account: "x"}
-	item.Rights = []api.Right{
-		right("get", "secrets", "shop", "small", 1, "sa-secrets"), right("list", "secrets", "", "big", 1, "sa-secrets"),
-	}
-	item = add(item, finding(api.SeverityHigh, "sa-secrets", "Role small"), finding(api.SeverityCritical, "sa-secrets", "Role big"))
-	rows, others, rest := newScreen(Options{}).newPage(&item).standings(item.Findings)
-	if len(rows) != 2 || len(others)+len(rest) > 0 || rows[0].right.Via.Role != "Role big" || len(rows[0].findings) != 1 {
-		t.Errorf("rows %+v, others %+v, rest %+v", rows, others, rest)
 	}
 }

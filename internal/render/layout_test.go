@@ -113,6 +113,9 @@ func TestFold(t *testing.T) {
 		{line{{plain, "one   two"}}, 9, []string{"one   two"}},
 		{line{{plain, "onetwothree"}}, 4, []string{"onet", "woth", "ree"}},
 		{line{{plain, "a onetwo b"}}, 4, []string{"a", "onet", "wo b"}},
+		{line{{plain, "get,list,watch secrets"}}, 11, []string{"get,list,", "watch", "secrets"}},
+		{line{{plain, "a get,list,watch/scale x"}}, 8, []string{"a", "get,", "list,", "watch/", "scale x"}},
+		{line{{plain, "a,bcdefghijklmnopq"}}, 9, []string{"a,bcdefgh", "ijklmnopq"}},
 		{line{{red, "HIGH:"}, {plain, " a word"}}, 7, []string{"HIGH: a", "word"}},
 		{line{{plain, "界界界"}}, 5, []string{"界界", "界"}},
 	} {

@@ -12,6 +12,8 @@ import (
 // mdWriter composes the comment on a pull request.
 type mdWriter struct {
 	symbols
+	// several tells that there are several workloads.
+	several bool
 	content strings.Builder
 }
 
@@ -21,7 +23,7 @@ func encodeMarkdown(w io.Writer, d document) error {
 	if !ok {
 		return errors.New("markdown shows reports alone")
 	}
-	m := &mdWriter{symbols: newSymbols(false)}
+	m := &mdWriter{symbols: newSymbols(false), several: len(report.Items) > 1}
 	m.report(report)
 	_, err := io.WriteString(w, m.content.String())
 	return err

@@ -11,11 +11,13 @@ const mostMarkdown = 50
 
 // sections are what else is known of a workload, each in a fold of its own.
 func (m *mdWriter) sections(item *api.Item) {
-	p := page{screen: &screen{symbols: m.symbols}, item: item}
+	p := page{screen: &screen{symbols: m.symbols}, item: item, several: m.several}
 	m.outcomes(p)
 	m.rightsFold(p)
 	m.becomers(p)
 	m.secrets(item)
+	p.asked = []string{"network"}
+	m.network(p)
 }
 
 // fold begins a fold with a table; rows of it are written by row.
@@ -51,14 +53,14 @@ func mdSentence(words string) markdown {
 }
 
 func (m *mdWriter) outcomes(p page) {
-	all := p.item.Outcomes
+	all, taken := p.item.Outcomes, takenOf(p.item)
 	m.fold("What code in it gets, by configuration", []markdown{"Severity", "What", "By what", "Fix"}, len(all), func(i int) {
 		o := all[i]
-		by := mdProse(o.Detail)
+		by := mdProse(strings.Replace(p.detailWords(o), "above", "below", 1))
 		for _, h := range o.Hops {
 			by += "<br>" + m.hop(h)
 		}
-		m.row(mdProse(m.outcomeGrade(p, o)), mdProse(o.Text), by, mdProse(o.Fix))
+		m.row(mdProse(m.outcomeGrade(p, o, taken(o))), mdProse(o.Text), by, mdProse(o.Fix))
 	})
 }
 
@@ -75,13 +77,13 @@ func (m *mdWriter) hop(h api.Hop) markdown {
 }
 
 // outcomeGrade is the severity of an outcome in words, or why it has none.
-func (m *mdWriter) outcomeGrade(p page, o api.Outcome) string {
+func (m *mdWriter) outcomeGrade(p page, o api.Outcome, taken bool) string {
 	switch {
 	case o.Unknown:
 		return "unknown"
 	case !o.Possible:
 		return "not possible"
-	case p.taken(o):
+	case taken:
 		return "accepted (" + string(o.Severity) + ")"
 	}
 	return string(p.severity(o.Severity).word)
@@ -99,7 +101,7 @@ func (m *mdWriter) rightsFold(p page) {
 	if id := p.item.Identity; id != nil {
 		m.line()
 		m.line(mdProse(p.accountWords()+"; rights "+p.rightsSummary()), ".")
-		for _, words := range id.Unknown {
+		for _, words := range alikeUnknowns(id.Unknown) {
 			m.line()
 			m.line(markdown(m.unknown), " UNKNOWN ", mdProse(words))
 		}

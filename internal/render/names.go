@@ -91,9 +91,20 @@ func list(names []string) string {
 
 // distinct drops repetitions and keeps the order.
 func distinct(names []string) []string {
+	const few = 16
 	var out []string
+	if len(names) <= few {
+		for _, name := range names {
+			if name != "" && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+		return out
+	}
+	seen := map[string]bool{"": true}
 	for _, name := range names {
-		if name != "" && !slices.Contains(out, name) {
+		if !seen[name] {
+			seen[name] = true
 			out = append(out, name)
 		}
 	}

@@ -7,11 +7,18 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
+// mostOutcomes is how many possible outcomes are told unasked.
+const mostOutcomes = 16
+
 // outcomes say what code in the workload gets, and what it does not get.
 func (p page) outcomes() {
 	var gets, not []entry
+	taken, possible := takenOf(p.item), 0
 	for _, o := range p.item.Outcomes {
-		e := p.outcome(o)
+		if possible += count(o.Possible); o.Possible && possible > mostOutcomes && !p.shows("outcomes") {
+			continue
+		}
+		e := p.outcome(o, taken(o))
 		if o.Possible || o.Unknown {
 			gets = append(gets, e)
 		} else {
@@ -25,6 +32,9 @@ func (p page) outcomes() {
 		}
 		p.heading(title, "")
 		p.entries(labelAt, gets)
+		if more := possible - mostOutcomes; more > 0 && !p.shows("outcomes") {
+			p.indented(labelAt, p.said("and "+number(more)+" more (--show outcomes)"))
+		}
 	}
 	if len(not) > 0 {
 		p.heading("Not possible", "")
@@ -32,21 +42,21 @@ func (p page) outcomes() {
 	}
 }
 
-func (p page) outcome(o api.Outcome) entry {
+func (p page) outcome(o api.Outcome, taken bool) entry {
 	words := o.Text
 	var mark line
 	switch {
 	case o.Unknown:
-		mark = grade{p.unknown, "UNKNOWN", plain}.gutter()
+		mark = p.unknownMark()
 	case !o.Possible:
 		mark = line{{plain, "  " + p.pass}}
-	case p.taken(o):
+	case taken:
 		mark = grade{p.accepted, "ACCEPTED", dim}.gutter()
 		words += " (" + string(o.Severity) + ")"
 	default:
 		mark = p.severity(o.Severity).gutter()
 	}
-	e := entry{mark: mark, name: p.said(words), what: p.said(o.Detail)}
+	e := entry{mark: mark, name: p.said(words), what: p.said(p.detailWords(o))}
 	for _, h := range o.Hops {
 		e.below = append(e.below, p.hop(h))
 	}
@@ -62,26 +72,32 @@ func (p page) hop(h api.Hop) line {
 	return l.then(1, p.origin(viaWords(h.Via, h.Via.Rules, false)))
 }
 
-// taken tells whether an outcome stands on accepted findings alone.
-func (p page) taken(o api.Outcome) bool {
-	accepted := false
-	for _, f := range p.item.Findings {
-		if slices.Contains(o.Because, f.Check) {
-			if f.Status == api.StatusFail || f.Status == api.StatusUnknown {
-				return false
-			}
-			accepted = accepted || f.Status == api.StatusAccepted
+// takenOf tells of outcomes whether they stand on accepted findings alone.
+func takenOf(item *api.Item) func(api.Outcome) bool {
+	open, accepted := map[string]bool{}, map[string]bool{}
+	for _, f := range item.Findings {
+		switch f.Status {
+		case api.StatusFail, api.StatusUnknown:
+			open[f.Check] = true
+		case api.StatusAccepted:
+			accepted[f.Check] = true
 		}
 	}
-	return accepted
+	return func(o api.Outcome) bool {
+		of := func(known map[string]bool) bool {
+			return slices.ContainsFunc(o.Because, func(check string) bool { return known[check] })
+		}
+		return !of(open) && of(accepted)
+	}
 }
 
 // worstOutcomes are the possible outcomes of the highest severity that nobody has accepted, of
 // those that stand on what is reported.
 func (p page) worstOutcomes() []api.Outcome {
 	var worst []api.Outcome
+	taken := takenOf(p.item)
 	for _, o := range p.item.Outcomes {
-		if !o.Possible || p.taken(o) || !o.Severity.AtLeast(api.SeverityLow) || !p.reported(o) {
+		if !o.Possible || taken(o) || !o.Severity.AtLeast(api.SeverityLow) || !p.reported(o) {
 			continue
 		}
 		if len(worst) > 0 && worst[0].Severity != o.Severity {
@@ -148,4 +164,21 @@ func getsWords(outcomes []api.Outcome) string {
 		parts = append(parts, "reaches "+list(distinct(reaches)))
 	}
 	return strings.Join(parts, ", and ")
+}
+
+// detailWords say by what an outcome is, or is not; what of the rights is not known stands
+// with the rights.
+func (p page) detailWords(o api.Outcome) string {
+	id := p.item.Identity
+	if !o.Unknown || id == nil || len(id.Unknown) == 0 || o.Detail == "" {
+		return o.Detail
+	}
+	parts := strings.Split(o.Detail, "; ")
+	if slices.ContainsFunc(parts, func(part string) bool { return !slices.Contains(id.Unknown, part) }) {
+		return o.Detail
+	}
+	if len(p.asked) > 0 && !slices.Contains(p.asked, "identity") {
+		return strings.Join(alikeUnknowns(parts), "; ")
+	}
+	return "not known: see rights above"
 }

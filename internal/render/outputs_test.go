@@ -131,7 +131,7 @@ func hostileFew(s string) []*api.Report {
 	return withHostile(s, map[string]*api.Report{
 		"checkout": page1(checkout(), "v1"), "privileged": fromFile(agent()), "partial": partial(),
 		"two":     reportOf("", api.Scope{AllNamespaces: true}, drifted(), clean()),
-		"nightly": page1(nightly(), "v1"), "several": identities()["id-several"],
+		"nightly": page1(nightly(), "v1"), "several": identities()["id-several"], "network": networks()["net-exposed"],
 	})
 }
 

@@ -18,6 +18,8 @@ type page struct {
 	shared [][]api.Finding
 	// asked are the sections to print; none stands for all.
 	asked []string
+	// several tells that the report has other workloads too.
+	several bool
 }
 
 func (s *screen) newPage(item *api.Item) page {
@@ -57,10 +59,10 @@ func Sections() []string {
 }
 
 // page prints the sections that are asked for, and says of each of them that is empty that it is.
-func (s *screen) page(item *api.Item, server string, asked []string) {
+func (s *screen) page(item *api.Item, report *api.Report, asked []string) {
 	p := s.newPage(item)
-	p.asked = asked
-	p.head(server)
+	p.asked, p.several = asked, len(report.Items) > 1
+	p.head(report.Server)
 	p.verdict()
 	p.level()
 	s.write(nil)
@@ -125,19 +127,28 @@ func (p page) verdictLine(name string) line {
 		return l
 	}
 	if len(p.open) == 0 {
-		words := "no findings"
-		if n := len(sorted(p.item.Findings, api.StatusAccepted)); n > 0 {
-			words += ", " + number(n) + " accepted"
-		}
-		return line{{plain, p.pass + p.text(" "+name+words)}}
+		return line{{plain, p.pass + p.text(" "+name+"no findings"+p.acceptedWords())}}
 	}
 	worst := p.open[0]
 	if worst.Status == api.StatusUnknown {
-		return line{{plain, p.unknown + p.text(" "+name+"no findings, but "+number(len(p.open))+" unknown")}}
+		return line{{plain, p.unknown + p.text(" "+name+"no findings, but "+number(len(p.open))+" unknown"+p.acceptedWords())}}
 	}
 	g := p.gradeOf(worst)
 	words := " " + name + worst.Check + ": " + worst.Message + p.where(worst)
 	return line{{g.ink, g.symbol + " " + g.word}, {plain, p.text(words)}}
+}
+
+func (p page) acceptedWords() string {
+	if n := len(sorted(p.item.Findings, api.StatusAccepted)); n > 0 {
+		return ", " + number(n) + " accepted"
+	}
+	return ""
+}
+
+// counts tells whether the verdict leaves anything to count.
+func (p page) counts() bool {
+	_, byOutcome := p.outcomeVerdict("")
+	return byOutcome || len(p.open) > 0 && p.open[0].Status != api.StatusUnknown
 }
 
 // where names the containers, and the pods, that a finding is about.
@@ -173,7 +184,9 @@ func (p page) level() {
 	grade := line{{plain, p.text("Pod Security " + p.item.PodSecurity.Version + ": " + levelWords(p.item.PodSecurity))}}
 	tally := line{{plain, p.text(failures(counts) + ", " + others(counts))}}
 	if isAccount(p.item.Ref) {
-		p.flow(tally)
+		if p.counts() {
+			p.flow(tally)
+		}
 		return
 	}
 	if both := grade.then(3, tally); !p.narrow() && p.fits(both) {

@@ -1,8 +1,8 @@
 package render
 
 import (
+	"cmp"
 	"io"
-	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -10,34 +10,36 @@ import (
 // Reachability prints yes or no, and what decides. The error is that of w.
 func Reachability(w io.Writer, r *api.Reachability, opts Options) error {
 	s := newScreen(opts)
-	ink := plain
-	if r.Allowed == "no" {
-		ink = red
-	}
-	words := map[string]string{
-		"yes": "yes", "no": "no", "partly": "partly: not for all of their pods, addresses or ports", "depends": "depends on the network plugin",
-	}[r.Allowed]
 	if opts.Quiet {
-		first, _, _ := strings.Cut(r.Allowed, " ")
-		s.write(line{{plain, s.text(first)}})
+		s.flow(s.said(r.Allowed))
 		return printScreen(w, s)
 	}
-	s.write(line{{ink, s.text(words)}, {plain, s.text("   " + r.From + " to " + r.To + ", " + r.Ports)}})
-	for _, part := range []struct {
-		label string
-		texts []string
-	}{{"egress", r.Egress}, {"ingress", r.Ingress}, {"note", r.Notes}, {"unknown", r.Unknown}} {
-		for _, t := range part.texts {
-			s.hang(line{{dim, text(part.label)}}, reachAt, s.said(t))
-		}
+	ink, words := plain, r.Allowed
+	switch r.Allowed {
+	case "no":
+		ink = red
+	case "partly":
+		words = "partly: not for all of their pods, addresses or ports"
+	case "depends":
+		words = "depends on the network plugin"
 	}
-	enforced := r.Enforced
-	if enforced == "" {
-		enforced = "not known; judged as the policies are written"
+	if len(r.Unknown) > 0 {
+		words += ", by what could be read"
 	}
-	s.hang(line{{dim, "enforced"}}, reachAt, s.said(enforced))
+	s.parts(headGap, line{{ink, s.text(words)}}, s.said(r.From+" to "+r.To+", "+r.Ports))
+	s.decides("egress", r.Egress)
+	s.decides("ingress", r.Ingress)
+	s.decides("note", r.Notes)
+	s.decides(s.unknown+" unknown", r.Unknown)
+	s.decides("enforced", []string{cmp.Or(r.Enforced, "not known; judged as the policies are written")})
 	return printScreen(w, s)
 }
 
-// reachAt is the column of what decides.
-const reachAt = 10
+// decides writes lines of what decides, with their label at the first.
+func (s *screen) decides(label text, words []string) {
+	head := line{}.at(indent, line{{dim, label}})
+	for _, l := range words {
+		s.hang(head, labelAt, s.said(l))
+		head = nil
+	}
+}

@@ -80,7 +80,7 @@ func (s *screen) pages(report *api.Report, opts Options) {
 		if i > 0 {
 			s.write(nil)
 		}
-		s.page(&report.Items[i], report.Server, opts.Sections)
+		s.page(&report.Items[i], report, opts.Sections)
 	}
 	s.objects(report, opts)
 }

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -19,53 +18,6 @@ const (
 
 // refused is what the API server said of a right that RBAC seems to give.
 const refused = "refused"
-
-// standing is a right with the findings that stand on it, worst first.
-type standing struct {
-	right    api.Right
-	findings []api.Finding
-}
-
-// standings pairs rights with findings, the worst first, and returns the rights without and
-// the findings that stand on none.
-func (p page) standings(findings []api.Finding) (rows []standing, rights []api.Right, rest []api.Finding) {
-	placed := make([]bool, len(findings))
-	for _, right := range p.item.Rights {
-		row := standing{right: right}
-		for i, f := range findings {
-			if slices.Contains(right.Checks, f.Check) && p.isOf(f, right) {
-				row.findings = append(row.findings, f)
-				placed[i] = true
-			}
-		}
-		if len(row.findings) > 0 {
-			rows = append(rows, row)
-		} else {
-			rights = append(rights, right)
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b standing) int {
-		return cmp.Compare(b.findings[0].Severity.Rank(), a.findings[0].Severity.Rank())
-	})
-	for i, f := range findings {
-		if !placed[i] {
-			rest = append(rest, f)
-		}
-	}
-	return rows, rights, rest
-}
-
-// isOf tells whether a finding is about a right that carries its check: it may name another
-// of them, by its role or binding.
-func (p page) isOf(f api.Finding, right api.Right) bool {
-	words := f.Got + " " + f.Message + " " + f.Path
-	names := func(r api.Right) bool {
-		return strings.Contains(words, cmp.Or(r.Via.Role, "\n")) || strings.Contains(words, cmp.Or(r.Via.Binding, "\n"))
-	}
-	return names(right) || !slices.ContainsFunc(p.item.Rights, func(r api.Right) bool {
-		return slices.Contains(r.Checks, f.Check) && names(r)
-	})
-}
 
 // rights writes those with findings a line each, and the others by their grants.
 func (p page) rights(rows []standing, others []api.Right) {
@@ -131,13 +83,13 @@ func (p page) rightRow(r standing) row {
 // grants writes rights without findings, a line for each role and scope.
 func (p page) grants(rights []api.Right) {
 	var groups [][]api.Right
+	index := map[[4]string]int{}
 	for _, r := range rights {
-		same := func(g []api.Right) bool {
-			return g[0].Via.Binding == r.Via.Binding && g[0].Via.Role == r.Via.Role && g[0].Namespace == r.Namespace && g[0].Via.Subject == r.Via.Subject
-		}
-		if i := slices.IndexFunc(groups, same); i >= 0 {
+		key := [4]string{r.Via.Binding, r.Via.Role, r.Namespace, r.Via.Subject}
+		if i, found := index[key]; found {
 			groups[i] = append(groups[i], r)
 		} else {
+			index[key] = len(groups)
 			groups = append(groups, []api.Right{r})
 		}
 	}

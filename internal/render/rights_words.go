@@ -55,7 +55,13 @@ func (p page) verbWords(r api.Right) string {
 		words = "any verb"
 	}
 	if len(r.ResourceNames) > 0 {
-		words += " (only " + p.list("identity", r.ResourceNames) + ")"
+		names := slices.Clone(r.ResourceNames)
+		for i := range names {
+			if names[i] == "" {
+				names[i] = `""`
+			}
+		}
+		words += " (only " + p.list("identity", names) + ")"
 	}
 	return words
 }

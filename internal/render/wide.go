@@ -70,6 +70,8 @@ func exposedCell(item *api.Item) string {
 	switch {
 	case item.Network == nil:
 		return "-"
+	case len(item.Network.Exposed) == 0 && len(item.Network.MayExpose) > 0:
+		return "?"
 	case len(item.Network.Exposed) == 0:
 		return "no"
 	case len(item.Network.Exposed) == 1:
