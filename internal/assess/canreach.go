@@ -2,6 +2,7 @@ package assess
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,22 +43,64 @@ func CanReach(from, to Side) (*api.Reachability, error) {
 	out := &api.Reachability{
 		From: from.Text, To: to.Text, Ports: portText(ports), Allowed: string(answer.Allowed),
 		Egress: decisionTexts(answer.Egress), Ingress: decisionTexts(answer.Ingress),
-		Enforced: from.Inventory.Enforcer(), Notes: append(source.notes, target.notes...),
+		Enforced: from.Inventory.Enforcer(),
+	}
+	for _, note := range append(source.notes, target.notes...) {
+		out.Notes = appendNew(out.Notes, note)
 	}
 	if answer.Parts == 0 {
 		return nil, fmt.Errorf("%s or %s has no live pods that were read: there is nobody to judge", from.Text, to.Text)
 	}
-	for _, side := range []Side{from, to} {
-		for _, other := range side.Inventory.OtherPolicies(side.Namespace) {
-			out.Unknown = appendNew(out.Unknown, other)
+	out.Unknown = notKnownOf(from, to, source, target)
+	// One side that denies is enough, where its policies were read.
+	denied := allDeny(answer.Egress) && policiesOf(from, source) == "" || allDeny(answer.Ingress) && policiesOf(to, target) == ""
+	if len(out.Unknown) > 0 && !denied {
+		out.Allowed = unknownWord
+	}
+	return out, nil
+}
+
+func allDeny(decisions []netpol.Decision) bool {
+	return len(decisions) > 0 && !slices.ContainsFunc(decisions, func(d netpol.Decision) bool { return d.Verdict != netpol.No })
+}
+
+// notKnownOf are the things that were not read and that may decide.
+func notKnownOf(from, to Side, source, target located) []string {
+	var out []string
+	for _, end := range []struct {
+		Side
+		at located
+	}{{from, source}, {to, target}} {
+		if why := policiesOf(end.Side, end.at); why != "" {
+			out = appendNew(out, why)
 		}
-		for _, u := range side.Inventory.Unread {
-			if slices.Contains([]string{"networkpolicies", "pods", "namespaces"}, u.Resource) {
-				out.Unknown = appendNew(out.Unknown, fmt.Sprintf("%s %s%s: %s", u.Verb, u.Resource, inPlace(u.Namespace), u.Reason))
+		if len(end.at.pods) == 0 && end.Prefix.IsValid() && isPrivate(end.Prefix) && !isLinkLocal(end.Prefix) && !knowsAddress(end.Inventory, end.Prefix) {
+			out = appendNew(out, fmt.Sprintf("whether %s is of a pod, a Service or a node that was not read", end.Text))
+		}
+		for _, u := range end.Inventory.Unread {
+			if u.Resource == "pods" {
+				out = appendNew(out, fmt.Sprintf("%s %s%s: %s", u.Verb, u.Resource, inPlace(u.Namespace), u.Reason))
 			}
 		}
 	}
-	return out, nil
+	return out
+}
+
+// policiesOf says why the policies of an end are not known; of addresses there are none.
+func policiesOf(side Side, at located) string {
+	if len(at.pods) == 0 && !side.IsNamespace() {
+		return ""
+	}
+	return policiesUnknown(side.Inventory, side.Namespace)
+}
+
+func isLinkLocal(p netip.Prefix) bool { return p.Addr().IsLinkLocalUnicast() }
+
+// knowsAddress tells an address of a pod that was read.
+func knowsAddress(inv *cluster.Inventory, p netip.Prefix) bool {
+	return slices.ContainsFunc(inv.LivePods(), func(pod *corev1.Pod) bool {
+		return slices.ContainsFunc(pod.Status.PodIPs, func(ip corev1.PodIP) bool { return ip.IP == p.Addr().String() })
+	})
 }
 
 // networkOf is the network of what was read of both sides. A workload without live pods is
@@ -171,13 +214,16 @@ func namedPorts(name string, protocol corev1.Protocol, pods []*corev1.Pod) (netp
 // servicePorts are the target ports of a Service's port, or of all.
 func servicePorts(e End, at located) (netpol.Ports, error) {
 	var ports netpol.Ports
+	asked, wanted, err := splitPort(e.Port)
+	if err != nil {
+		return ports, err
+	}
 	for _, p := range at.service.Spec.Ports {
 		protocol := p.Protocol
 		if protocol == "" {
 			protocol = corev1.ProtocolTCP
 		}
-		asked, _, _ := strings.Cut(e.Port, "/")
-		if asked != "" && asked != p.Name && asked != strconv.Itoa(int(p.Port)) {
+		if asked != "" && asked != p.Name && asked != strconv.Itoa(int(p.Port)) || strings.Contains(e.Port, "/") && wanted != protocol {
 			continue
 		}
 		target := p.TargetPort

@@ -96,6 +96,11 @@ func locate(inv *cluster.Inventory, namespace string, e End) (located, error) {
 	case e.Text == internet:
 		return located{peer: netpol.Internet()}, nil
 	case e.Prefix.IsValid():
+		if name := serviceAt(inv, namespace, e.Prefix); name != "" {
+			found, err := locateService(inv, namespace, End{Text: "service/" + name, Name: name})
+			found.notes = append(found.notes, e.Text+" is the address of Service "+name)
+			return found, err
+		}
 		if e.Prefix.IsSingleIP() {
 			return located{peer: netpol.Address(e.Prefix.Addr())}, nil
 		}
@@ -115,6 +120,17 @@ func locate(inv *cluster.Inventory, namespace string, e End) (located, error) {
 	return locateWorkload(inv, namespace, e)
 }
 
+// serviceAt is the Service of the namespace that has an address.
+func serviceAt(inv *cluster.Inventory, namespace string, p netip.Prefix) string {
+	services, _ := inv.Services(namespace)
+	for _, s := range services {
+		if p.IsSingleIP() && slices.Contains(append(slices.Clone(s.Spec.ClusterIPs), s.Spec.ClusterIP), p.Addr().String()) {
+			return s.Name
+		}
+	}
+	return ""
+}
+
 func locateWorkload(inv *cluster.Inventory, namespace string, e End) (located, error) {
 	refs, missing := inv.Select([]cluster.Target{{Type: e.Type, Name: e.Name}}, "")
 	if len(missing) > 0 || len(refs) == 0 {
@@ -127,6 +143,12 @@ func locateWorkload(inv *cluster.Inventory, namespace string, e End) (located, e
 		}
 		out.pods = append(out.pods, podsFor(w, w.Shapes())...)
 		if len(w.Pods) == 0 {
+			for _, pod := range podsFor(w, w.Shapes()) {
+				// One of the others that the template makes: a pod always reaches itself.
+				other := pod.DeepCopy()
+				other.Name += "-2"
+				out.pods = append(out.pods, other)
+			}
 			out.notes = append(out.notes, fmt.Sprintf("%s has no live pods: judged by its template", e.Text))
 		}
 	}
@@ -180,7 +202,7 @@ func podsOfNamespace(inv *cluster.Inventory, namespace string) []*corev1.Pod {
 
 func selects(selector, labels map[string]string) bool {
 	for key, value := range selector {
-		if labels[key] != value {
+		if got, found := labels[key]; !found || got != value {
 			return false
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
@@ -19,6 +20,8 @@ const (
 	anyPeer = "any"
 	anyPort = "any port"
 	open    = "no policy selects it"
+
+	unknownWord = "unknown"
 )
 
 // network tells what a workload reaches and who reaches it by policies; nil without pods.
@@ -30,7 +33,7 @@ func (a *assessor) network(w *workload.Workload, shapes []*workload.Shape) *api.
 		Derived: a.access.fact == workload.FactAbsent, Enforced: a.inv.Enforcer(), Services: []api.ServicePort{}, Exposed: []api.Exposure{}, Unknown: []string{}, Notes: []string{},
 	}
 	policies, fact := a.inv.NetworkPolicies(w.Ref.Namespace)
-	pods := podsFor(w, shapes)
+	pods := standIns(w, shapes)
 	out.Host = !slices.ContainsFunc(pods, func(p *corev1.Pod) bool { return !p.Spec.HostNetwork })
 	for _, d := range []struct {
 		into *api.Direction
@@ -50,13 +53,39 @@ func (a *assessor) network(w *workload.Workload, shapes []*workload.Shape) *api.
 	return out
 }
 
+// standIns are pods that policies may tell apart: live ones of different labels, and those that
+// templates will make.
+func standIns(w *workload.Workload, shapes []*workload.Shape) []*corev1.Pod {
+	var out []*corev1.Pod
+	told := map[string]bool{}
+	for _, pod := range append(slices.Clone(w.Pods), podsOfTemplates(w, shapes)...) {
+		key := labels.Set(pod.Labels).String() + fmt.Sprint(pod.Spec.HostNetwork)
+		if len(out) < maxStandIns && !told[key] {
+			told[key] = true
+			out = append(out, pod)
+		}
+	}
+	return out
+}
+
+// maxStandIns bounds the pods of one workload that are looked at: those of a StatefulSet each
+// have a label of their own, which hardly any policy asks for.
+const maxStandIns = 100
+
 // podsFor are pods that stand for a workload: its live ones, or one of each template.
 func podsFor(w *workload.Workload, shapes []*workload.Shape) []*corev1.Pod {
 	if len(w.Pods) > 0 {
 		return w.Pods
 	}
+	return podsOfTemplates(w, shapes)
+}
+
+func podsOfTemplates(w *workload.Workload, shapes []*workload.Shape) []*corev1.Pod {
 	var pods []*corev1.Pod
 	for _, shape := range shapes {
+		if shape.Live {
+			continue
+		}
 		pod := &corev1.Pod{Spec: *shape.Spec}
 		pod.Namespace, pod.Name, pod.Labels = w.Ref.Namespace, w.Ref.Name, shape.Meta.Labels
 		pod.OwnerReferences = []metav1.OwnerReference{{APIVersion: w.Ref.APIVersion, Kind: w.Ref.Kind, Name: w.Ref.Name, Controller: new(true)}}
@@ -70,26 +99,20 @@ func podsFor(w *workload.Workload, shapes []*workload.Shape) []*corev1.Pod {
 func (a *assessor) direction(pods []*corev1.Pod, is networkingv1.PolicyType) api.Direction {
 	d := api.Direction{Isolated: true, Policies: []string{}, Allows: []string{}, Rules: []api.NetworkRule{}, Reach: []api.Reached{}}
 	told := map[string]bool{}
-	var first *corev1.Pod
 	for _, pod := range pods {
 		isolation := a.net.Isolated(pod, is)
 		for _, ref := range append(slices.Clone(isolation.Policies), isolation.Refused...) {
 			d.Policies = appendNew(d.Policies, ref.Name)
 		}
-		if isolation.Verdict == netpol.No {
-			d.Isolated, first = false, pod
-			break
-		}
+		d.Isolated = d.Isolated && isolation.Verdict != netpol.No
 		d.Unknown = d.Unknown || isolation.Verdict == netpol.Depends
-		if first == nil {
-			first = pod
-		}
 		for _, rule := range a.rulesOf(pod, is) {
 			if key := fmt.Sprint(rule); !told[key] {
 				told[key] = true
 				d.Rules = append(d.Rules, rule)
 			}
 		}
+		d.Reach = mergeReach(d.Reach, a.reachOf(pod, is, isolation.Verdict != netpol.No))
 	}
 	slices.Sort(d.Policies)
 	if !d.Isolated {
@@ -98,8 +121,32 @@ func (a *assessor) direction(pods []*corev1.Pod, is networkingv1.PolicyType) api
 	for _, rule := range d.Rules {
 		d.Allows = appendNew(d.Allows, rule.Peer+" "+strings.Join(rule.Ports, ", "))
 	}
-	d.Reach = a.reachOf(first, is, d.Isolated)
 	return d
+}
+
+// mergeReach is what some of two pods reach: where one is let through and the other is not, some
+// are.
+func mergeReach(one, other []api.Reached) []api.Reached {
+	if len(one) == 0 {
+		return other
+	}
+	for i := range one {
+		x, y := one[i], other[i]
+		if x.Allowed == y.Allowed {
+			continue
+		}
+		if reachRank(y.Allowed) > reachRank(x.Allowed) {
+			one[i] = y
+		}
+		if one[i].Allowed == string(netpol.Yes) {
+			one[i].Allowed = string(netpol.Partly)
+		}
+	}
+	return one
+}
+
+func reachRank(allowed string) int {
+	return slices.Index([]string{string(netpol.No), unknownWord, string(netpol.Depends), string(netpol.Partly), string(netpol.Yes)}, allowed)
 }
 
 // rulesOf is what policies let through, in words.
@@ -129,9 +176,9 @@ func portTexts(a netpol.Allowance) []string {
 // peerText is who a rule names, with the workloads that are known to be meant.
 func (a *assessor) peerText(who netpol.Who, namespace string) string {
 	text := strings.TrimSuffix(who.String(), " of namespace "+namespace)
-	sure, maybe := a.net.Matching(who)
+	sure, _ := a.net.Matching(who)
 	var refs []string
-	for _, pod := range append(sure, maybe...) {
+	for _, pod := range sure {
 		ref := a.inv.WorkloadOf(pod)
 		name := shortRef(ref)
 		if ref.Namespace != namespace {
@@ -150,7 +197,12 @@ func (a *assessor) peerText(who netpol.Who, namespace string) string {
 func (a *assessor) noteNetwork(out *api.Network, namespace string) {
 	selecting := append(slices.Clone(out.Ingress.Policies), out.Egress.Policies...)
 	for _, note := range a.net.Notes() {
-		if note.Object.Namespace == namespace && slices.Contains(selecting, note.Object.Name) {
+		if note.Object.Namespace != namespace || !slices.Contains(selecting, note.Object.Name) {
+			continue
+		}
+		if note.Kind == netpol.NoteRefused {
+			out.Unknown = appendNew(out.Unknown, "NetworkPolicy "+note.Object.Name+" is one that the API server refuses: "+note.Message)
+		} else {
 			out.Notes = appendNew(out.Notes, "NetworkPolicy "+note.Object.Name+": "+note.Message)
 		}
 	}

@@ -22,14 +22,14 @@ func (a *assessor) reachOf(pod *corev1.Pod, is networkingv1.PolicyType, isolated
 		return []api.Reached{
 			a.reached("its namespace", pod, is, isolated, nil, netpol.AllPorts()),
 			a.reached("other namespaces", pod, is, isolated, nil, netpol.AllPorts()),
-			a.reached("internet", pod, is, isolated, new(netpol.Internet()), netpol.AllPorts()),
+			a.withInternet(pod, is, isolated),
 		}
 	}
 	return []api.Reached{
 		a.toServer(pod, isolated),
 		a.toDNS(pod, isolated),
 		a.reached(metadataAddress, pod, is, isolated, new(netpol.Address(netip.MustParseAddr(metadataAddress))), netpol.AllPorts()),
-		a.reached("internet", pod, is, isolated, new(netpol.Internet()), netpol.AllPorts()),
+		a.withInternet(pod, is, isolated),
 		a.reached("its namespace", pod, is, isolated, nil, netpol.AllPorts()),
 		a.reached("other namespaces", pod, is, isolated, nil, netpol.AllPorts()),
 	}
@@ -78,6 +78,9 @@ func (a *assessor) namedBy(out api.Reached, pod *corev1.Pod, is networkingv1.Pol
 	out.Allowed, out.By = string(netpol.No), "no rule of the policies that select it"
 	for _, allowance := range a.net.Allows(pod, is) {
 		covers, all := namespacesOf(allowance.Peer, pod.Namespace, own)
+		if allowance.Peer.Block != nil && out.Allowed == string(netpol.No) {
+			out.Allowed, out.By = string(netpol.Depends), allowance.Rules[0].String()+" ("+string(netpol.DoubtBlock)+")"
+		}
 		if !covers || out.Allowed == string(netpol.Yes) {
 			continue
 		}
@@ -159,4 +162,61 @@ func mayBeDNS(who netpol.Who) bool {
 		return true
 	}
 	return who.Block != nil && (strings.HasSuffix(who.Block.CIDR, "/0") || strings.HasPrefix(who.Block.CIDR, "169.254.20."))
+}
+
+// withInternet tells of the addresses of the internet, by the widest rule: "yes" for any port of
+// all of them, "partly" for some.
+func (a *assessor) withInternet(pod *corev1.Pod, is networkingv1.PolicyType, isolated bool) api.Reached {
+	out := api.Reached{Peer: internet, Allowed: string(netpol.Yes), By: open}
+	if pod.Spec.HostNetwork {
+		out.By = "on the host's network"
+	}
+	if !isolated || pod.Spec.HostNetwork {
+		return out
+	}
+	out.Allowed, out.By = string(netpol.No), "no rule of the policies that select it"
+	for _, allowance := range a.net.Allows(pod, is) {
+		some, all := ofInternet(allowance.Peer)
+		switch {
+		case !some || out.Allowed == string(netpol.Yes):
+		case all && allowance.Ports.All() && allowance.Verdict == netpol.Yes:
+			out.Allowed, out.By = string(netpol.Yes), allowance.Rules[0].String()
+		case out.Allowed == string(netpol.No):
+			out.Allowed, out.By = string(netpol.Partly), allowance.Rules[0].String()
+		}
+	}
+	return out
+}
+
+// ofInternet tells whether a rule names addresses of the internet, and whether all of IPv4 or
+// IPv6 but private ones.
+func ofInternet(who netpol.Who) (some, all bool) {
+	if who.Everybody {
+		return true, true
+	}
+	if who.Block == nil {
+		return false, false
+	}
+	block, err := netip.ParsePrefix(who.Block.CIDR)
+	if err != nil {
+		return true, false // refused or odd: said elsewhere
+	}
+	all = block.Bits() == 0
+	for _, text := range who.Block.Except {
+		except, err := netip.ParsePrefix(text)
+		all = all && err == nil && isPrivate(except)
+	}
+	return all || !isPrivate(block), all
+}
+
+// isPrivate tells a block that is no part of the internet: RFC 1918, shared, loopback and
+// link-local addresses, and unique local ones.
+func isPrivate(block netip.Prefix) bool {
+	for _, text := range []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "fc00::/7", "fe80::/10", "::1/128"} {
+		within := netip.MustParsePrefix(text)
+		if within.Bits() <= block.Bits() && within.Contains(block.Addr()) {
+			return true
+		}
+	}
+	return false
 }

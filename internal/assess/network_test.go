@@ -106,7 +106,7 @@ func TestReachOfPeersThatMatter(t *testing.T) {
 		"anything": {"{}", []string{"DNS yes", "169.254.169.254 yes", "internet yes", "its namespace yes", "other namespaces yes"}},
 		"but the credentials": {
 			`{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}, {ipBlock: {cidr: "::/0"}}]}`,
-			[]string{"169.254.169.254 no", "internet yes", "its namespace no"},
+			[]string{"169.254.169.254 no", "internet yes", "its namespace depends"},
 		},
 		"pods beside":  {`{to: [{podSelector: {}}]}`, []string{"internet no", "its namespace yes", "other namespaces no"}},
 		"one of them":  {`{to: [{podSelector: {matchLabels: {app: x}}}]}`, []string{"its namespace partly", "other namespaces no"}},
@@ -141,8 +141,8 @@ func TestOutcomeOfTheNetwork(t *testing.T) {
 	}
 	for _, test := range []struct{ policies, want string }{
 		{policy("x", "podSelector: {matchLabels: {app: other}}"), "true false medium API server, 169.254.169.254, internet and pods"},
-		{policy("all", "podSelector: {}, policyTypes: [Egress], egress: [{}]"), "true false medium its policies let everything through"},
-		{policy("deny", "podSelector: {}, policyTypes: [Egress]"), "false false info policy deny: not DNS, 169.254.169.254, internet"},
+		{policy("all", "podSelector: {}, policyTypes: [Egress], egress: [{}]"), "true false medium policy all: perhaps API server, DNS, 169.254.169.254, internet"},
+		{policy("deny", "podSelector: {}, policyTypes: [Egress]"), "false false info policy deny lets it reach perhaps API server, not DNS, 169.254.169.254, internet"},
 	} {
 		if got := outcome(test.policies, labelled); !strings.HasPrefix(got, test.want) {
 			t.Errorf("%q, want %q", got, test.want)

@@ -29,39 +29,67 @@ func (s *situation) reach() api.Outcome {
 		return notKnown(id, text, api.SeverityMedium, unknown)
 	}
 	if n.Egress.Unknown {
-		return api.Outcome{
-			ID: id, Severity: api.SeverityInfo, Unknown: true, Text: text,
-			Detail: "the files hold no NetworkPolicy: what isolates its egress is not known",
+		o := api.Outcome{ID: id, Severity: api.SeverityInfo, Unknown: true, Text: text, Detail: "what isolates its egress is not known"}
+		if len(n.Unknown) > 0 {
+			o.Detail += ": " + n.Unknown[0]
+		} else if n.Derived {
+			o.Detail = "the files hold no NetworkPolicy: " + o.Detail
 		}
+		return o
 	}
 	yes, no := s.sides()
+	by := someNames(n.Egress.Policies)
 	switch {
-	case void && n.Egress.Isolated:
+	case void:
 		o := possible(id, text, api.SeverityMedium, nil)
 		o.Detail = "policies keep it from " + no + ", and " + strings.TrimPrefix(n.Enforced, "nothing: ")
 		return o
-	case no == "":
+	case s.allowed(internet) != string(netpol.No):
 		return api.Outcome{
-			ID: id, Severity: api.SeverityMedium, Possible: true, Text: text, Because: []string{"netpol-allow-all"},
-			Detail: "its policies let everything through", Fix: "peers and ports in their rules",
+			ID: id, Severity: api.SeverityMedium, Possible: true, Text: "the internet", Because: []string{"netpol-allow-all"},
+			Detail: fmt.Sprintf("policy %s: %s", by, orWords(yes)), Fix: "the addresses and ports that it needs in their rules",
 		}
+	case len(n.Unknown) > 0:
+		return api.Outcome{ID: id, Severity: api.SeverityInfo, Unknown: true, Text: "the internet", Detail: n.Unknown[0]}
 	case n.Enforced == "" && !n.Derived:
 		return api.Outcome{
-			ID: id, Severity: api.SeverityInfo, Unknown: true, Text: text,
-			Detail: fmt.Sprintf("by policy %s alone, not %s; nothing shows that policies are enforced", yes, no),
+			ID: id, Severity: api.SeverityInfo, Unknown: true, Text: "the internet",
+			Detail: fmt.Sprintf("policy %s lets it reach %s, not %s; nothing shows that policies are enforced", by, orWords(yes), no),
 		}
 	}
-	return notPossible(id, text, fmt.Sprintf("policy %s: not %s", someNames(n.Egress.Policies), no))
+	return notPossible(id, "the internet", fmt.Sprintf("policy %s lets it reach %s, not %s", by, orWords(yes), no))
+}
+
+// allowed is what is told of a peer of the egress.
+func (s *situation) allowed(peer string) string {
+	for _, r := range s.item.Network.Egress.Reach {
+		if r.Peer == peer {
+			return r.Allowed
+		}
+	}
+	return unknownWord
+}
+
+func orWords(words string) string {
+	if words == "" {
+		return "nothing"
+	}
+	return words
 }
 
 // sides are the peers that policies let it reach, and those that they do not.
 func (s *situation) sides() (yes, no string) {
 	var in, out []string
 	for _, r := range s.item.Network.Egress.Reach {
-		if r.Allowed == string(netpol.No) {
+		switch r.Allowed {
+		case string(netpol.No):
 			out = append(out, r.Peer)
-		} else {
+		case string(netpol.Yes):
 			in = append(in, r.Peer)
+		case string(netpol.Partly):
+			in = append(in, "some of "+r.Peer)
+		default:
+			in = append(in, "perhaps "+r.Peer)
 		}
 	}
 	return strings.Join(in, ", "), strings.Join(out, ", ")

@@ -9,6 +9,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
@@ -22,7 +23,7 @@ func (a *assessor) policyPage(ref api.Ref) api.Page {
 		if w.Ref.Namespace != ref.Namespace {
 			continue
 		}
-		pods := podsFor(w, w.Shapes())
+		pods := standIns(w, w.Shapes())
 		in, out := a.selectedBy(ref, pods, networkingv1.PolicyTypeIngress), a.selectedBy(ref, pods, networkingv1.PolicyTypeEgress)
 		if words := directionWords(in, out); words != "" {
 			selected++
@@ -68,10 +69,16 @@ func directionWords(in, out bool) string {
 
 // selectedBy tells whether a policy isolates any of the pods.
 func (a *assessor) selectedBy(ref api.Ref, pods []*corev1.Pod, is networkingv1.PolicyType) bool {
-	return slices.ContainsFunc(pods, func(pod *corev1.Pod) bool { return slices.Contains(a.net.Isolated(pod, is).Policies, ref) })
+	return slices.ContainsFunc(pods, func(pod *corev1.Pod) bool { return a.isolates(ref, pod, is) })
 }
 
-// policyRules are the rows of one policy's rules for the pods.
+// isolates leaves out pods on the host's network, for which no policy holds.
+func (a *assessor) isolates(ref api.Ref, pod *corev1.Pod, is networkingv1.PolicyType) bool {
+	i := a.net.Isolated(pod, is)
+	return !i.HostNetwork && slices.Contains(i.Policies, ref)
+}
+
+// policyRules are the rows of one policy's rules for the pods that it selects.
 func (a *assessor) policyRules(ref api.Ref, pods []*corev1.Pod, is networkingv1.PolicyType, selected bool) []api.Row {
 	if !selected {
 		return nil
@@ -79,9 +86,17 @@ func (a *assessor) policyRules(ref api.Ref, pods []*corev1.Pod, is networkingv1.
 	direction := strings.ToLower(string(is))
 	word := map[string]string{"ingress": "may come in", "egress": "may be reached"}[direction]
 	var rows []api.Row
-	for _, rule := range a.rulesOf(pods[0], is) {
-		if rule.Policy == ref.Name {
-			rows = append(rows, row(direction, rule.Peer, word+": "+strings.Join(rule.Ports, ", "), fmt.Sprintf("%s rule %d", direction, rule.Rule)))
+	told := map[string]bool{}
+	for _, pod := range pods {
+		if !a.isolates(ref, pod, is) {
+			continue
+		}
+		for _, rule := range a.rulesOf(pod, is) {
+			r := row(direction, rule.Peer, word+": "+strings.Join(rule.Ports, ", "), fmt.Sprintf("%s rule %d", direction, rule.Rule))
+			if key := fmt.Sprint(r); rule.Policy == ref.Name && !told[key] {
+				told[key] = true
+				rows = append(rows, r)
+			}
 		}
 	}
 	if len(rows) == 0 {
@@ -110,6 +125,10 @@ func (a *assessor) servicePage(ref api.Ref) api.Page {
 	if err != nil {
 		p.Rows = append(p.Rows, api.Row{ID: "unknown", Title: "ports", Status: rowUnknown, Evidence: []string{err.Error(), ""}, Standards: []string{}})
 	}
+	if why := a.policiesUnknown(ref.Namespace); why != "" {
+		p.Rows = append(p.Rows, api.Row{ID: "unknown", Title: "others", Status: rowUnknown, Evidence: []string{why, ""}, Standards: []string{}})
+		return p
+	}
 	told := map[string]bool{}
 	for _, pod := range end.pods {
 		for _, r := range a.comingIn(pod, ports) {
@@ -122,12 +141,30 @@ func (a *assessor) servicePage(ref api.Ref) api.Page {
 	return p
 }
 
+// policiesUnknown says why it is not known what isolates the pods of a namespace; empty where it
+// is.
+func (a *assessor) policiesUnknown(namespace string) string { return policiesUnknown(a.inv, namespace) }
+
+func policiesUnknown(inv *cluster.Inventory, namespace string) string {
+	policies, fact := inv.NetworkPolicies(namespace)
+	switch {
+	case fact == workload.FactUnknown:
+		return "networkpolicies of namespace " + namespace + " could not be read"
+	case fact == workload.FactAbsent && len(policies) == 0 && !inv.HasPolicies():
+		return "the files hold no NetworkPolicy: what isolates the pods of " + namespace + " is not known"
+	}
+	return strings.Join(inv.OtherPolicies(namespace), "; ")
+}
+
 // comingIn are those who may connect to ports of a pod.
 func (a *assessor) comingIn(pod *corev1.Pod, ports netpol.Ports) []api.Row {
 	if pod.Spec.HostNetwork {
 		return []api.Row{row("reach", "anyone who reaches its node", portText(ports), "no policy holds for the host's network")}
 	}
-	if a.net.Isolated(pod, networkingv1.PolicyTypeIngress).Verdict == netpol.No {
+	switch a.net.Isolated(pod, networkingv1.PolicyTypeIngress).Verdict {
+	case netpol.Depends:
+		return []api.Row{{ID: "unknown", Title: "others", Status: rowUnknown, Evidence: []string{"the API server refuses a policy that selects it", ""}, Standards: []string{}}}
+	case netpol.No:
 		return []api.Row{row("reach", "anyone in the cluster", portText(ports), open)}
 	}
 	var rows []api.Row

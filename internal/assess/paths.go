@@ -76,7 +76,8 @@ func (a *assessor) rbacWorld(w *world) *rbac.World {
 			})
 		}
 		out.Pods[at].Names = append(out.Pods[at].Names, pod.name)
-		if pod.node != "" && !slices.Contains(out.Pods[at].Nodes, pod.node) {
+		// A pod without a node, as in files, will have one.
+		if (pod.node != "" || pod.root) && !slices.Contains(out.Pods[at].Nodes, pod.node) {
 			out.Pods[at].Nodes = append(out.Pods[at].Nodes, pod.node)
 		}
 	}

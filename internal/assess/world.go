@@ -63,7 +63,26 @@ func newWorld(inv *cluster.Inventory, policy *podsecurity.Evaluator) *world {
 			token: known.token, root: known.root,
 		})
 	}
+	if inv.Access().Fact == workload.FactAbsent {
+		w.addTemplates(inv, policy, escapes)
+	}
 	return w
+}
+
+// addTemplates adds what files will make of templates; on which nodes is not known.
+func (w *world) addTemplates(inv *cluster.Inventory, policy *podsecurity.Evaluator, escapes []check.Check) {
+	for _, owner := range inv.Workloads() {
+		if len(owner.Pods) > 0 {
+			continue
+		}
+		for _, shape := range owner.Shapes() {
+			s := check.NewSubject(shape, inv.Context(owner), policy)
+			w.pods = append(w.pods, neighbour{
+				ref: owner.Ref, namespace: owner.Ref.Namespace, name: owner.Ref.Name, account: accountName(shape.Spec),
+				token: len(check.Tokens(s)) > 0, root: escapesFrom(s, escapes),
+			})
+		}
+	}
 }
 
 // subjectOf is a pod by itself, with what surrounds it.

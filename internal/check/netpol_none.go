@@ -57,7 +57,7 @@ func notIsolated(s Subject, direction, follows string, of func(*api.Network) api
 	}
 	v := Violation{Path: netpolPath, Got: "no policy", Want: "a NetworkPolicy", Key: direction, Derived: n.Derived}
 	switch d := of(n); {
-	case d.Unknown && n.Derived:
+	case d.Unknown && n.Derived && len(n.Unknown) == 0:
 		return nil // files without a NetworkPolicy: it is elsewhere, or nowhere
 	case d.Unknown || !d.Isolated && len(n.Unknown) > 0:
 		v.Unknown, v.Message = true, fmt.Sprintf("whether a policy isolates its %s is not known", direction)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"net/netip"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -51,13 +52,23 @@ func (c *collector) daemons(ctx context.Context) {
 		if m, ok := obj.(metav1.Object); ok {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			c.inv.daemons = append(c.inv.daemons, m.GetName())
+			if slices.Contains(systemNamespaces(), m.GetNamespace()) {
+				c.inv.daemons = append(c.inv.daemons, m.GetName())
+			}
 		}
 		return nil
 	})
 	c.note(err)
 	if err != nil {
 		c.fail("what enforces NetworkPolicies", api.Unread{Verb: "list", Group: k.gvk.Group, Resource: k.gvr.Resource}, err)
+	}
+}
+
+// systemNamespaces are where network plugins are installed: a DaemonSet of their name elsewhere
+// means nothing.
+func systemNamespaces() []string {
+	return []string{
+		"kube-system", "calico-system", "canal", "cilium", "kube-flannel", "openshift-ovn-kubernetes", "ovn-kubernetes", "weave",
 	}
 }
 

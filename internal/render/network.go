@@ -101,7 +101,7 @@ func (p page) serviceWords(services []api.ServicePort) string {
 			break
 		}
 		words := portText(s.Port, s.Protocol)
-		if s.Target != "" && s.Target != number(int(s.Port)) && s.Target != strconv.Itoa(int(s.Port)) {
+		if s.Target != "" && s.Target != strconv.Itoa(int(s.Port)) && s.Target != strconv.Itoa(int(s.Port)) {
 			words += " to " + s.Target
 		}
 		if name := s.Service + " " + s.Type; name != last {

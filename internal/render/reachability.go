@@ -23,7 +23,7 @@ func Reachability(w io.Writer, r *api.Reachability, opts Options) error {
 	case "depends":
 		words = "depends on the network plugin"
 	}
-	if len(r.Unknown) > 0 {
+	if len(r.Unknown) > 0 && r.Allowed != "unknown" {
 		words += ", by what could be read"
 	}
 	s.parts(headGap, line{{ink, s.text(words)}}, s.said(r.From+" to "+r.To+", "+r.Ports))

@@ -106,7 +106,7 @@ func (f *canReachFlags) run(ctx context.Context, g *globals, args []string) erro
 		return err
 	}
 	switch {
-	case len(answer.Unknown) > 0:
+	case answer.Allowed == "unknown":
 		return fmt.Errorf("not all could be read: %s", answer.Unknown[0])
 	case answer.Allowed == "depends":
 		return errors.New("the network plugin decides")

@@ -36,7 +36,9 @@ func TestCanReach(t *testing.T) {
 		"a port of FROM": {[]string{"pod/a:1", "pod/b"}, 2, `^$`, `the port belongs to TO`},
 		"no such pod":    {[]string{"pod/x", "pod/b"}, 2, `^$`, `no live pod "x" in namespace shop`},
 		"all namespaces": {[]string{"pod/a", "pod/b", "-A"}, 2, `^$`, `neither -A nor -l`},
-		"an address":     {[]string{"10.1.2.3", "pod/b:80"}, 0, `^yes`, `^$`},
+		"an address":     {[]string{"8.8.8.8", "pod/b:80"}, 1, `^no`, `^$`},
+		"of a pod maybe": {[]string{"10.1.2.3", "pod/b:80"}, 2, `^unknown`, `^error: not all could be read: whether 10\.1\.2\.3 is of a pod`},
+		"denied anyway":  {[]string{"10.1.2.3", "pod/b:81"}, 1, `^no`, `^$`},
 		"the internet":   {[]string{"internet", "pod/b:80"}, 1, `^no`, `^$`},
 		"hostile":        {[]string{"pod/\x1b[31m", "pod/b"}, 2, `^$`, `^error: [^\x1b]*$`},
 	} {
