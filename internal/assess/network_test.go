@@ -192,3 +192,71 @@ func TestPoliciesOfOtherKinds(t *testing.T) {
 		}
 	}
 }
+
+const labelledPods = `
+apiVersion: v1
+kind: Pod
+metadata: {name: NAME, namespace: shop, labels: {app: web, extra: "EXTRA"}, uid: "NAME", ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: web, uid: "1", controller: true}]}
+spec: {containers: [{name: c, image: a}]}
+`
+
+// TestPodsThatPoliciesTellApart: what one of them may reach, some of the workload may.
+func TestPodsThatPoliciesTellApart(t *testing.T) {
+	pod := func(name, extra string) string {
+		return strings.NewReplacer("NAME", name, "EXTRA", extra).Replace(labelledPods)
+	}
+	const set = "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: web, namespace: shop}\nspec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c, image: a}]}}}\n"
+	objects := []string{
+		set, pod("web-0", "no"), pod("web-1", "yes"),
+		policy("deny", "podSelector: {}, policyTypes: [Egress]"),
+		policy("allow", `podSelector: {matchLabels: {extra: "yes"}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}]`),
+	}
+	ref := api.Ref{APIVersion: "networking.k8s.io/v1", Kind: "NetworkPolicy", Namespace: "shop", Name: "allow"}
+	report := assessed(t, Options{Policies: []api.Ref{ref}}, objects...)
+	item := itemNamed(t, report, "web")
+	for _, r := range item.Network.Egress.Reach {
+		if r.Peer == "internet" && r.Allowed != "partly" {
+			t.Errorf("internet: %s by %s", r.Allowed, r.By)
+		}
+	}
+	found := false
+	for _, r := range report.Pages[0].Rows {
+		found = found || r.ID == "egress" && r.Title == "0.0.0.0/0"
+	}
+	if !found {
+		t.Errorf("the page of the policy: %v", report.Pages[0].Rows)
+	}
+}
+
+// TestRefusedPolicyIsUnknown: an API server would not have let it in.
+func TestRefusedPolicyIsUnknown(t *testing.T) {
+	item := itemNamed(t, assessed(t, Options{}, labelled, policy("bad", "podSelector: {}, policyTypes: [ingress]")), "web")
+	for _, f := range item.Findings {
+		if f.Check == "netpol-none-ingress" && f.Status != api.StatusUnknown {
+			t.Errorf("%s is %s", f.Check, f.Status)
+		}
+	}
+	if len(item.Network.Unknown) == 0 {
+		t.Error("the policy is not named")
+	}
+}
+
+// TestAddressOfAService leads to its pods; a private address that nobody knows is unknown.
+func TestAddressOfAService(t *testing.T) {
+	service := strings.Replace(twoTiers, "spec: {selector: {app: db}, ports", "spec: {clusterIP: 10.96.0.7, selector: {app: db}, ports", 1)
+	inv := inventory(t, decode(t, strings.Split(service, "\n---\n")...))
+	for words, want := range map[string]string{
+		"deploy/other 10.96.0.7:80":    "depends", // a pod on the network of its host is behind it too
+		"deploy/front 10.96.0.9:80":    "unknown",
+		"deploy/front 8.8.8.8:80":      "yes",
+		"deploy/other 10.96.0.9:80":    "no",
+		"10.96.0.9 sts/db:5432":        "no",
+		"deploy/front 169.254.169.254": "yes",
+	} {
+		from, to := ends(t, words)
+		answer, err := CanReach(Side{from, "shop", inv}, Side{to, "shop", inv})
+		if err != nil || answer.Allowed != want {
+			t.Errorf("%s: %+v %v, want %s", words, answer, err, want)
+		}
+	}
+}
