@@ -22,8 +22,9 @@ type question struct {
 }
 
 // becomers are all who can run code in a workload or act as its account, by RBAC.
-func (a *access) becomers(w *workload.Workload, accountName string, owners, others []api.Ref) []api.Becomer {
+func (a *access) becomers(w *workload.Workload, accountName string, owners, others []api.Ref, tokenSecrets []string) []api.Becomer {
 	questions := append(a.intoPods(w, owners), a.asAccount(w.Ref.Namespace, accountName, others)...)
+	questions = append(questions, readingTokens(w.Ref.Namespace, tokenSecrets)...)
 	own := rbac.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: w.Ref.Namespace, Name: accountName}
 	return a.ask(append([]question{everything(w.Ref.Namespace)}, questions...), own)
 }
@@ -107,7 +108,7 @@ func resourceOf(owner api.Ref) string {
 // asAccount are the ways to act as an account.
 func (a *access) asAccount(ns, name string, others []api.Ref) []question {
 	user := "system:serviceaccount:" + ns + ":" + name
-	return []question{
+	questions := []question{
 		{"token", []rbac.Request{{Verb: "create", Resource: "serviceaccounts", Subresource: "token", Namespace: ns, Name: name}}},
 		{"impersonate", []rbac.Request{
 			{Verb: "impersonate", Resource: "serviceaccounts", Namespace: ns, Name: name},
@@ -116,6 +117,13 @@ func (a *access) asAccount(ns, name string, others []api.Ref) []question {
 		{howCreatePods, createPods(ns)},
 		{"patch templates", a.patchTemplates(ns, others)},
 	}
+	if a.server.Minor == 0 || a.server.Minor >= 36 {
+		// For the verbs of impersonate-on:serviceaccount:… alone (KEP-5284, on since 1.36).
+		questions = append(questions, question{"impersonate, constrained", []rbac.Request{{
+			Verb: "impersonate:serviceaccount", Group: "authentication.k8s.io", Resource: "serviceaccounts", Namespace: ns, Name: name,
+		}}})
+	}
+	return questions
 }
 
 // patchTemplates are the requests by which a template that is there gets another account, or
@@ -145,6 +153,21 @@ func (a *access) patchTemplates(ns string, workloads []api.Ref) []rbac.Request {
 // limited are the names that rules about a resource are limited to.
 func (a *access) limited(group, resource string) map[string]bool {
 	return a.names.get(schema.GroupResource{Group: group, Resource: resource}, func() map[string]bool { return a.policy.Named(group, resource) })
+}
+
+// readingTokens is to read the Secrets that hold a token of the account, as far as those are
+// known.
+func readingTokens(ns string, secrets []string) []question {
+	if len(secrets) == 0 {
+		return nil
+	}
+	q := question{how: "token secret"}
+	for _, name := range secrets {
+		for _, verb := range readVerbs() {
+			q.requests = append(q.requests, rbac.Request{Verb: verb, Resource: "secrets", Namespace: ns, Name: name})
+		}
+	}
+	return []question{q}
 }
 
 const howCreatePods = "create pods"

@@ -62,10 +62,13 @@ func TestWaysToBecomeAWorkload(t *testing.T) {
 		"impersonate":          {`{verbs: [impersonate], apiGroups: [""], resources: [serviceaccounts]}`, false, "impersonate"},
 		"impersonate the user": {`{verbs: [impersonate], apiGroups: [""], resources: [users], resourceNames: ["system:serviceaccount:shop:web"]}`, true, "impersonate"},
 		"impersonate another":  {`{verbs: [impersonate], apiGroups: [""], resources: [users], resourceNames: [bob]}`, true, ""},
-		"create pods":          {`{verbs: [create], apiGroups: [""], resources: [pods]}`, false, "create pods"},
-		"create jobs":          {`{verbs: [create], apiGroups: [batch], resources: [jobs]}`, false, "create pods"},
-		"create named pods":    {`{verbs: [create], apiGroups: [""], resources: [pods], resourceNames: [web]}`, false, ""},
-		"nodes/proxy":          {`{verbs: [get], apiGroups: [""], resources: [nodes/proxy]}`, true, "nodes/proxy"},
+		"impersonate, constrained": {
+			`{verbs: ["impersonate:serviceaccount"], apiGroups: [authentication.k8s.io], resources: [serviceaccounts]}`, false, "impersonate, constrained",
+		},
+		"create pods":       {`{verbs: [create], apiGroups: [""], resources: [pods]}`, false, "create pods"},
+		"create jobs":       {`{verbs: [create], apiGroups: [batch], resources: [jobs]}`, false, "create pods"},
+		"create named pods": {`{verbs: [create], apiGroups: [""], resources: [pods], resourceNames: [web]}`, false, ""},
+		"nodes/proxy":       {`{verbs: [get], apiGroups: [""], resources: [nodes/proxy]}`, true, "nodes/proxy"},
 		"nodes/proxy in a Role": {
 			`{verbs: [get], apiGroups: [""], resources: [nodes/proxy]}`, false, "",
 		},

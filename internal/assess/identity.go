@@ -117,11 +117,22 @@ func (s *situation) identify(ctx workload.Context) {
 		for _, other := range s.others {
 			item.Rights = append(item.Rights, rightsOf(other, s.stands, s.all)...)
 		}
-		item.Becomers = s.access.becomers(s.w, s.account.name, s.owners(s.w), s.refs)
+		item.Becomers = s.access.becomers(s.w, s.account.name, s.owners(s.w), s.refs, s.tokenSecrets())
 	}
 	item.Becomers = append(item.Becomers, s.rootOnNodes(s.w)...)
 	s.raise()
 	item.Outcomes = s.outcomes(ctx)
+}
+
+// tokenSecrets are the Secrets that hold a token of the account, as far as they were listed.
+func (s *situation) tokenSecrets() []string {
+	var names []string
+	for _, secret := range s.inv.Secrets() {
+		if secret.Namespace == s.w.Ref.Namespace && secret.Account == s.account.name {
+			names = append(names, secret.Name)
+		}
+	}
+	return names
 }
 
 func (a *assessor) identityOf(w *workload.Workload, known *account, shapes []*workload.Shape, ctx workload.Context) *api.Identity {

@@ -161,3 +161,16 @@ func TestSeveritiesOfAConfigurationChangeNoOutcome(t *testing.T) {
 		t.Error("the severity was not changed")
 	}
 }
+
+// TestReadersOfTheTokenSecret become the account.
+func TestReadersOfTheTokenSecret(t *testing.T) {
+	const secret = "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/service-account-token\nmetadata: {name: old, namespace: shop, annotations: {kubernetes.io/service-account.name: web}}\n"
+	rule := `{verbs: [get], apiGroups: [""], resources: [secrets], resourceNames: [old]}`
+	if got := becomersText(itemNamed(t, assessed(t, Options{}, append(bound(false, rule), webWithAccount, secret)...), "web")); got != "User ann: token secret" {
+		t.Errorf("got %q", got)
+	}
+	other := strings.Replace(secret, "service-account.name: web", "service-account.name: api", 1)
+	if got := becomersText(itemNamed(t, assessed(t, Options{}, append(bound(false, rule), webWithAccount, other)...), "web")); got != "" {
+		t.Errorf("the token of another: %q", got)
+	}
+}

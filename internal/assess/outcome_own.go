@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
 )
 
 // capabilities are what stays within reach of a setuid program.
@@ -44,7 +45,26 @@ func (s *situation) persistence() []api.Outcome {
 	if hold, _ := s.findings("pvc-shared"); len(hold) > 0 {
 		out = append(out, possible("persistence", "files of others", api.SeverityLow, hold))
 	}
-	return out
+	return append(out, s.leftBehind()...)
+}
+
+// leftBehind is what the account can make that goes on without the pod: DaemonSets, CronJobs,
+// webhooks.
+func (s *situation) leftBehind() []api.Outcome {
+	if s.withoutToken() != "" {
+		return nil
+	}
+	var powers []rbac.Power
+	for _, p := range s.account.powers {
+		template := p.Kind == rbac.MayWriteTemplates && slices.Contains([]string{"daemonsets", "cronjobs"}, p.Resource)
+		if template || p.Kind == rbac.MayWriteWebhooks {
+			powers = append(powers, p)
+		}
+	}
+	if len(powers) == 0 {
+		return nil
+	}
+	return []api.Outcome{s.byPowers("persistence", "what goes on without it", api.SeverityMedium, powers)}
 }
 
 func containersIn(findings []api.Finding) string {

@@ -116,6 +116,10 @@ func TestOutcomes(t *testing.T) {
 				"apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: restricted}}\n"),
 			[]string{"node-root no", "namespace high the workloads of shop"}, "cluster",
 		},
+		"a CronJob that goes on": {
+			append(forApp(false, `{verbs: [create], apiGroups: [batch], resources: [cronjobs]}`), podWith("", tokenVolume)),
+			[]string{"persistence medium what goes on without it", "namespace high the workloads of shop"}, "cluster",
+		},
 		"elsewhere": {
 			append(forApp(true, `{verbs: [get], apiGroups: [""], resources: [pods]}`), podWith("", tokenVolume)),
 			[]string{"other-namespaces info some of other namespaces"}, "cluster",
