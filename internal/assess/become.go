@@ -235,6 +235,9 @@ func (a *access) whoMay(requests []rbac.Request) map[rbac.Subject]rbac.Grant {
 // rootOnNodes is who is root on the nodes of a workload: pods of other workloads that can
 // leave their container.
 func (a *assessor) rootOnNodes(w *workload.Workload) []api.Becomer {
+	if len(w.Pods) == 0 {
+		return nil
+	}
 	nodes := map[string]bool{}
 	for _, pod := range w.Pods {
 		if pod.Spec.NodeName != "" {

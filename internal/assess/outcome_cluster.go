@@ -144,6 +144,9 @@ func (s *situation) podsUnread() string {
 
 // neighbours are the pods of other workloads on the same nodes.
 func (s *situation) neighbours() []neighbour {
+	if len(s.w.Pods) == 0 {
+		return nil
+	}
 	nodes := map[string]bool{}
 	for _, pod := range s.w.Pods {
 		nodes[pod.Spec.NodeName] = pod.Spec.NodeName != ""

@@ -30,7 +30,11 @@ type ways struct {
 // paths are the shortest ways of an account to each goal.
 func (a *assessor) paths(key accountKey) []rbac.Path { return a.ways(key).paths }
 
+// ways works out where an account gets. One without powers gets nowhere.
 func (a *assessor) ways(key accountKey) ways {
+	if len(a.access.account(key.namespace, key.name).powers) == 0 {
+		return ways{}
+	}
 	world := a.worldOf()
 	a.finder.mu.Lock()
 	defer a.finder.mu.Unlock()
