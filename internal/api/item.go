@@ -19,6 +19,25 @@ func (r Ref) Group() string {
 	return group
 }
 
+// Compare is the order of Less, as slices.SortFunc takes it.
+func (r Ref) Compare(o Ref) int {
+	switch {
+	case r.Less(o):
+		return -1
+	case o.Less(r):
+		return 1
+	}
+	return 0
+}
+
+// From is the kind and the name, with the namespace where that is another than the reader's.
+func (r Ref) From(namespace string) string {
+	if r.Namespace == "" || r.Namespace == namespace {
+		return r.Kind + " " + r.Name
+	}
+	return r.Kind + " " + r.Namespace + "/" + r.Name
+}
+
 // Less orders references by namespace, group, kind and name.
 func (r Ref) Less(o Ref) bool {
 	a := [...]string{r.Namespace, r.Kind, r.Name, r.APIVersion}

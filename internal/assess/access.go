@@ -134,17 +134,9 @@ func (a *access) unknowns(namespace string) []string {
 // via is a grant as reports have it, seen from a namespace.
 func via(g rbac.Grant, namespace string) api.Via {
 	return api.Via{
-		Binding: nameFrom(g.Binding, namespace), Role: nameFrom(g.Role, namespace),
+		Binding: g.Binding.From(namespace), Role: g.Role.From(namespace),
 		Rules: []int{g.Rule}, Subject: subjectFrom(g.Subject, namespace),
 	}
-}
-
-// nameFrom is the kind and the name of an object, with its namespace where that is another.
-func nameFrom(ref api.Ref, namespace string) string {
-	if ref.Namespace == "" || ref.Namespace == namespace {
-		return ref.Kind + " " + ref.Name
-	}
-	return ref.Kind + " " + ref.Namespace + "/" + ref.Name
 }
 
 func subjectFrom(s rbac.Subject, namespace string) string {

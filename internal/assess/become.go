@@ -261,23 +261,9 @@ func (a *assessor) rootOnNodes(w *workload.Workload) []api.Becomer {
 		return nil
 	}
 	slices.Sort(where)
-	slices.SortFunc(refs, func(x, y api.Ref) int {
-		if x.Less(y) {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(refs, api.Ref.Compare)
 	return []api.Becomer{{
-		Subject: fmt.Sprintf("root on %s", someNames(where)),
+		Subject: fmt.Sprintf("root on %s", workload.SomeOf(where)),
 		Ways:    []api.Way{{How: "root", Workloads: refs}},
 	}}
-}
-
-// someNames lists at most five and counts the rest.
-func someNames(names []string) string {
-	const most = 5
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	return strings.Join(names, ", ")
 }

@@ -185,7 +185,7 @@ func locateService(inv *cluster.Inventory, namespace string, e End) (located, er
 	}
 	slices.Sort(refs)
 	out.peer = netpol.Pods(out.pods...)
-	out.notes = append(out.notes, fmt.Sprintf("%s leads to %s", e.Text, someNames(refs)))
+	out.notes = append(out.notes, fmt.Sprintf("%s leads to %s", e.Text, workload.SomeOf(refs)))
 	return out, nil
 }
 

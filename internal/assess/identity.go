@@ -22,7 +22,7 @@ func (a *assessor) subject(w *workload.Workload, shape *workload.Shape, ctx work
 	if isMirror(shape.Meta) {
 		return s
 	}
-	known := a.access.account(w.Ref.Namespace, accountName(shape.Spec))
+	known := a.access.account(w.Ref.Namespace, workload.AccountName(shape.Spec))
 	s.Account = &check.Account{
 		Namespace: known.namespace, Name: known.name, Powers: known.powers, Rights: known.rights,
 		Fact: a.access.fact, Written: a.written(known.accountKey), AdmitsPrivileged: a.admitsPrivileged,
@@ -83,7 +83,7 @@ func (s *situation) accounts(ctx workload.Context) {
 	holds := map[*account]bool{}
 	var all []*account
 	for _, shape := range s.shapes {
-		known := s.access.account(s.w.Ref.Namespace, accountName(shape.Spec))
+		known := s.access.account(s.w.Ref.Namespace, workload.AccountName(shape.Spec))
 		if !slices.Contains(all, known) {
 			all = append(all, known)
 		}
@@ -155,7 +155,7 @@ func (a *assessor) identityOf(w *workload.Workload, known *account, shapes []*wo
 func usersOf(inv *cluster.Inventory, workloads []*workload.Workload) map[accountKey][]api.Ref {
 	users := map[accountKey][]api.Ref{}
 	add := func(ref api.Ref, spec *corev1.PodSpec) {
-		key := accountKey{ref.Namespace, accountName(spec)}
+		key := accountKey{ref.Namespace, workload.AccountName(spec)}
 		if !slices.Contains(users[key], ref) {
 			users[key] = append(users[key], ref)
 		}
@@ -171,19 +171,9 @@ func usersOf(inv *cluster.Inventory, workloads []*workload.Workload) map[account
 		}
 	}
 	for _, refs := range users {
-		slices.SortFunc(refs, compareRefs)
+		slices.SortFunc(refs, api.Ref.Compare)
 	}
 	return users
-}
-
-func compareRefs(a, b api.Ref) int {
-	switch {
-	case a.Less(b):
-		return -1
-	case b.Less(a):
-		return 1
-	}
-	return 0
 }
 
 // owners are the workload and what stands between it and its pods.

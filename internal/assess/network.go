@@ -190,7 +190,7 @@ func (a *assessor) peerText(who netpol.Who, namespace string) string {
 		return text
 	}
 	slices.Sort(refs)
-	return text + " (" + someNames(refs) + ")"
+	return text + " (" + workload.SomeOf(refs) + ")"
 }
 
 // noteNetwork notes what is wrong with the policies of the workload's directions.

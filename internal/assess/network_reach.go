@@ -35,7 +35,7 @@ func (a *assessor) reachOf(pod *corev1.Pod, is networkingv1.PolicyType, isolated
 	}
 }
 
-// reached asks about addresses, or without a peer about the pods that rules name.
+// reached asks about leaving for addresses, or without a peer about the pods that rules name.
 func (a *assessor) reached(name string, pod *corev1.Pod, is networkingv1.PolicyType, isolated bool, peer *netpol.Peer, ports netpol.Ports) api.Reached {
 	out := api.Reached{Peer: name, Allowed: string(netpol.Yes), By: open}
 	switch {
@@ -47,14 +47,8 @@ func (a *assessor) reached(name string, pod *corev1.Pod, is networkingv1.PolicyT
 	case peer == nil:
 		return a.namedBy(out, pod, is)
 	}
-	own := netpol.Pods(pod)
-	answer := a.net.Reach(own, *peer, ports)
-	decisions := answer.Egress
-	if is == networkingv1.PolicyTypeIngress {
-		answer = a.net.Reach(*peer, own, ports)
-		decisions = answer.Ingress
-	}
-	out.Allowed, out.By = string(answer.Allowed), deciding(decisions, answer.Allowed)
+	answer := a.net.Reach(netpol.Pods(pod), *peer, ports)
+	out.Allowed, out.By = string(answer.Allowed), deciding(answer.Egress, answer.Allowed)
 	return out
 }
 

@@ -48,7 +48,7 @@ func (s *situation) fixOf(p rbac.Power) string {
 		return ""
 	}
 	g := p.Grants[0]
-	return fmt.Sprintf("take %s out of %s, which %s grants", p.Does(), nameFrom(g.Role, s.w.Ref.Namespace), nameFrom(g.Binding, s.w.Ref.Namespace))
+	return fmt.Sprintf("take %s out of %s, which %s grants", p.Does(), g.Role.From(s.w.Ref.Namespace), g.Binding.From(s.w.Ref.Namespace))
 }
 
 // cluster is takeover of the cluster.

@@ -8,6 +8,7 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/check"
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // takesNamespace tells the powers that give the workloads or the accounts of a namespace.
@@ -117,5 +118,5 @@ func placesOf(powers []rbac.Power) string {
 		places = appendNew(places, p.Namespace)
 	}
 	slices.Sort(places)
-	return someNames(places)
+	return workload.SomeOf(places)
 }

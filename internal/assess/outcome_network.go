@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // reach is what code can connect to. A policy keeps nobody back where nothing enforces it.
@@ -38,7 +39,7 @@ func (s *situation) reach() api.Outcome {
 		return o
 	}
 	yes, no := s.sides()
-	by := someNames(n.Egress.Policies)
+	by := workload.SomeOf(n.Egress.Policies)
 	switch {
 	case void:
 		o := possible(id, text, api.SeverityMedium, nil)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // capabilities are what stays within reach of a setuid program.
@@ -73,7 +74,7 @@ func containersIn(findings []api.Finding) string {
 		names = appendNew(names, f.Container)
 	}
 	slices.Sort(names)
-	return someNames(names)
+	return workload.SomeOf(names)
 }
 
 // cloud is the role that a cloud gives to the account.

@@ -55,7 +55,7 @@ func secretsText(p rbac.Power) string {
 		if len(p.Names) > 1 {
 			noun = "Secrets"
 		}
-		return fmt.Sprintf("%s %s %s", noun, someNames(p.Names), where)
+		return fmt.Sprintf("%s %s %s", noun, workload.SomeOf(p.Names), where)
 	}
 	return "every Secret " + where
 }
@@ -75,7 +75,7 @@ func (s *situation) mountedSecrets() []api.Outcome {
 	}
 	return append(out, api.Outcome{
 		ID: "secrets", Severity: api.SeverityInfo, Possible: true, Text: workload.Plural(len(names), "Secret") + " given to it",
-		Detail: someNames(names), Fix: "give it no Secret that it does not need",
+		Detail: workload.SomeOf(names), Fix: "give it no Secret that it does not need",
 	})
 }
 

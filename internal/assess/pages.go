@@ -48,7 +48,7 @@ func (a *assessor) secretPage(ref api.Ref) api.Page {
 	users := a.usersOfSecret(ref)
 	nodes := nodesOf(users)
 	if len(nodes) > 0 {
-		p.Rows = append(p.Rows, row("node", "kubelets of "+someNames(nodes), "pods there use it", "Node authorizer"))
+		p.Rows = append(p.Rows, row("node", "kubelets of "+workload.SomeOf(nodes), "pods there use it", "Node authorizer"))
 	}
 	for _, w := range users {
 		p.Rows = append(p.Rows, row("use", shortRef(w.Ref), strings.Join(usesOf(w)[ref.Name], "; "), "its template"))
@@ -113,7 +113,7 @@ func (a *assessor) inReach(ref api.Ref, users []*workload.Workload) []api.Row {
 		{"patch templates: one mounts it", a.access.patchTemplates(ref.Namespace, a.refs)},
 	}, "", readers)
 	for _, w := range users {
-		own := rbac.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: ref.Namespace, Name: accountName(w.Shapes()[0].Spec)}
+		own := rbac.Subject{Kind: rbacv1.ServiceAccountKind, Namespace: ref.Namespace, Name: workload.AccountName(w.Shapes()[0].Spec)}
 		readers[own] = true // it is in the rows of uses
 		rows = append(rows, a.reachRows(a.access.intoPods(w, a.owners(w)), " into "+shortRef(w.Ref), readers)...)
 		for _, b := range a.rootOnNodes(w) {
@@ -121,7 +121,7 @@ func (a *assessor) inReach(ref api.Ref, users []*workload.Workload) []api.Row {
 			for _, ref := range b.Ways[0].Workloads {
 				names = append(names, ref.Namespace+"/"+ref.Name)
 			}
-			rows = append(rows, row("reach", b.Subject, "files of the pods there", someNames(names)))
+			rows = append(rows, row("reach", b.Subject, "files of the pods there", workload.SomeOf(names)))
 		}
 	}
 	return rows

@@ -12,6 +12,7 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/podsecurity"
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // Reach says where the rights of the accounts of an inventory lead, over as many steps as
@@ -26,7 +27,7 @@ func Reach(inv *cluster.Inventory, accounts ...api.Ref) cluster.Reach {
 	for _, w := range inv.Workloads() {
 		judged[w.Ref] = true
 		for _, shape := range w.Shapes() {
-			f.visitAccount(w.Ref.Namespace, accountName(shape.Spec))
+			f.visitAccount(w.Ref.Namespace, workload.AccountName(shape.Spec))
 		}
 	}
 	for _, ref := range accounts {

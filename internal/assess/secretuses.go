@@ -133,7 +133,7 @@ func (a *assessor) secrets(w *workload.Workload) []api.SecretUse {
 		a.describeSecret(&use, a.inv.Secret(w.Ref.Namespace, name))
 		own := map[string]bool{}
 		for _, shape := range w.Shapes() {
-			own[accountName(shape.Spec)] = true
+			own[workload.AccountName(shape.Spec)] = true
 		}
 		for _, h := range a.access.readers(w.Ref.Namespace, name) {
 			mine := h.Subject.Namespace == w.Ref.Namespace && own[h.Subject.Name]

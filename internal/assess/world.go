@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 
@@ -59,7 +58,7 @@ func newWorld(inv *cluster.Inventory, policy *podsecurity.Evaluator) *world {
 			traits[key] = known
 		}
 		w.pods = append(w.pods, neighbour{
-			ref: ref, namespace: pod.Namespace, name: pod.Name, node: pod.Spec.NodeName, account: accountName(&pod.Spec),
+			ref: ref, namespace: pod.Namespace, name: pod.Name, node: pod.Spec.NodeName, account: workload.AccountName(&pod.Spec),
 			token: known.token, root: known.root,
 		})
 	}
@@ -78,7 +77,7 @@ func (w *world) addTemplates(inv *cluster.Inventory, policy *podsecurity.Evaluat
 		for _, shape := range owner.Shapes() {
 			s := check.NewSubject(shape, inv.Context(owner), policy)
 			w.pods = append(w.pods, neighbour{
-				ref: owner.Ref, namespace: owner.Ref.Namespace, name: owner.Ref.Name, account: accountName(shape.Spec),
+				ref: owner.Ref, namespace: owner.Ref.Namespace, name: owner.Ref.Name, account: workload.AccountName(shape.Spec),
 				token: len(check.Tokens(s)) > 0, root: escapesFrom(s, escapes),
 			})
 		}
@@ -132,9 +131,4 @@ type lazyWorld struct {
 func (a *assessor) worldOf() *world {
 	a.lazy.once.Do(func() { a.lazy.world = newWorld(a.inv, a.policy) })
 	return a.lazy.world
-}
-
-// accountName is the ServiceAccount of a pod.
-func accountName(spec *corev1.PodSpec) string {
-	return cmp.Or(spec.ServiceAccountName, spec.DeprecatedServiceAccount, "default")
 }

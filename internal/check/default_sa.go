@@ -37,7 +37,7 @@ func DefaultSA() Check {
 				Unknown: last.unknown, Derived: last.derived,
 			}
 			if own := ownGrants(s.Account); len(own) > 0 {
-				v.Message += ", and has rights of its own through " + objectText(own[0].Binding, s.Account.Namespace)
+				v.Message += ", and has rights of its own through " + own[0].Binding.From(s.Account.Namespace)
 				v.Severity, v.Modifier = api.SeverityHigh, "+1: rights are granted to it"
 			}
 			if v.Unknown {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // HostNetworkBypass finds pods for which no NetworkPolicy holds.
@@ -29,7 +30,7 @@ func HostNetworkBypass() Check {
 			}
 			if n := s.Context.Network; n != nil && len(n.Ingress.Policies)+len(n.Egress.Policies) > 0 {
 				names := slices.Compact(slices.Sorted(slices.Values(slices.Concat(n.Ingress.Policies, n.Egress.Policies))))
-				v.Message = fmt.Sprintf("NetworkPolicies select it and do not hold: %s", someOf(names))
+				v.Message = fmt.Sprintf("NetworkPolicies select it and do not hold: %s", workload.SomeOf(names))
 			}
 			return []Violation{v}
 		},

@@ -38,9 +38,9 @@ func PSAStale() Check {
 			if len(refused) == 0 {
 				return nil
 			}
-			v.Message = fmt.Sprintf("new pods would be refused: %s, for %s", e.words(), someOf(refused))
+			v.Message = fmt.Sprintf("new pods would be refused: %s, for %s", e.words(), workload.SomeOf(refused))
 			if s.Admitted() {
-				v.Message = fmt.Sprintf("runs, but would not be admitted again: %s, for %s", e.words(), someOf(refused))
+				v.Message = fmt.Sprintf("runs, but would not be admitted again: %s, for %s", e.words(), workload.SomeOf(refused))
 			}
 			return []Violation{v}
 		},

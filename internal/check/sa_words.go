@@ -72,12 +72,12 @@ func resourceText(group, resource string) string {
 func doing(powers []rbac.Power) string {
 	var words []string
 	for _, f := range phrases(powers) {
-		text := strings.Join(f.verbs, ", ") + " " + someOf(f.resources)
+		text := strings.Join(f.verbs, ", ") + " " + workload.SomeOf(f.resources)
 		if text == "* *" {
 			text = "everything"
 		}
 		if len(f.names) > 0 {
-			text += " " + someOf(f.names)
+			text += " " + workload.SomeOf(f.names)
 		}
 		words = append(words, text)
 	}
@@ -146,7 +146,7 @@ func grantsText(grants []rbac.Grant, home string) string {
 		return ""
 	}
 	g := grants[0]
-	text := fmt.Sprintf("%s → %s rule %d", objectText(g.Binding, home), objectText(g.Role, home), g.Rule)
+	text := fmt.Sprintf("%s → %s rule %d", g.Binding.From(home), g.Role.From(home), g.Rule)
 	if g.Subject.Kind == rbacv1.GroupKind {
 		text += " by Group " + g.Subject.Name
 	}
@@ -156,14 +156,6 @@ func grantsText(grants []rbac.Grant, home string) string {
 	return text
 }
 
-// objectText is kind and name, with the namespace where it is another than that of the account.
-func objectText(ref api.Ref, home string) string {
-	if ref.Namespace == "" || ref.Namespace == home {
-		return ref.Kind + " " + ref.Name
-	}
-	return ref.Kind + " " + ref.Namespace + "/" + ref.Name
-}
-
 // grantFix says which object to change. What a group has is not the account's own, and a
 // ClusterRole may be bound for others too.
 func grantFix(grants []rbac.Grant, home string) string {
@@ -171,7 +163,7 @@ func grantFix(grants []rbac.Grant, home string) string {
 		return ""
 	}
 	g := grants[0]
-	binding, role := objectText(g.Binding, home), objectText(g.Role, home)
+	binding, role := g.Binding.From(home), g.Role.From(home)
 	var text string
 	switch {
 	case g.Subject.Kind == rbacv1.GroupKind:

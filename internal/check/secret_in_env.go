@@ -79,6 +79,6 @@ func (u *secretUse) words() string {
 	case len(u.keys) == 1:
 		return fmt.Sprintf("%s (key %s of Secret %s)", u.variables[0], u.keys[0], u.secret)
 	default:
-		return fmt.Sprintf("%s (keys %s of Secret %s)", someOf(u.variables), someOf(u.keys), u.secret)
+		return fmt.Sprintf("%s (keys %s of Secret %s)", workload.SomeOf(u.variables), workload.SomeOf(u.keys), u.secret)
 	}
 }

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,7 +18,7 @@ const tokenMountPath = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 // accountOf names the ServiceAccount of the pods.
 func accountOf(s Subject) string {
-	return cmp.Or(s.Spec.ServiceAccountName, s.Spec.DeprecatedServiceAccount, "default")
+	return workload.AccountName(s.Spec)
 }
 
 // grant is one way in which containers get a token for the API server.
@@ -146,13 +145,4 @@ func projectedTokens(s Subject) func(yield func(projectedToken) bool) {
 func (t projectedToken) forAPIServer() bool {
 	audience := strings.TrimPrefix(t.Audience, "https://")
 	return slices.Contains([]string{"", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"}, audience)
-}
-
-// someOf lists at most five names and counts the rest.
-func someOf(names []string) string {
-	const most = 5
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	return strings.Join(names, ", ")
 }

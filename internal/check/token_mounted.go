@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // TokenMounted finds pods whose containers hold a token for the API server.
@@ -32,7 +33,7 @@ func TokenMounted() Check {
 			var out []Violation
 			high := worstPower(s.Account).AtLeast(api.SeverityHigh)
 			for _, g := range grantsOf(s) {
-				in := someOf(slices.Sorted(slices.Values(g.containers)))
+				in := workload.SomeOf(slices.Sorted(slices.Values(g.containers)))
 				v := Violation{
 					Path: g.path, Got: g.got, Want: "false", Unknown: g.unknown, Derived: g.derived,
 					Message: fmt.Sprintf("token of ServiceAccount %s in %s", accountOf(s), in),

@@ -35,7 +35,7 @@ func TokenNeedless() Check {
 				v := Violation{
 					Path: g.path, Got: g.got, Want: "false", Unknown: g.unknown, Derived: true,
 					Message: fmt.Sprintf("token of ServiceAccount %s, which has no rights, in %s",
-						accountOf(s), someOf(slices.Sorted(slices.Values(g.containers)))),
+						accountOf(s), workload.SomeOf(slices.Sorted(slices.Values(g.containers)))),
 				}
 				if g.got == "set" {
 					v.Want, v.Fix = "unset", "remove the serviceAccountToken source"

@@ -69,7 +69,7 @@ func (inv *Inventory) pages(targets []Target, namespace string) (Pages, []error)
 		}
 	}
 	for _, refs := range []*[]api.Ref{&found.Accounts, &found.Secrets, &found.Services, &found.Policies} {
-		slices.SortFunc(*refs, compareRefs)
+		slices.SortFunc(*refs, api.Ref.Compare)
 		*refs = slices.Compact(*refs)
 	}
 	return found, missing
@@ -123,16 +123,6 @@ func (inv *Inventory) supportNamed(k kind, name, namespace string) ([]api.Ref, e
 
 func accountRef(namespace, name string) api.Ref {
 	return api.Ref{APIVersion: "v1", Kind: "ServiceAccount", Namespace: namespace, Name: name}
-}
-
-func compareRefs(a, b api.Ref) int {
-	switch {
-	case a.Less(b):
-		return -1
-	case b.Less(a):
-		return 1
-	}
-	return 0
 }
 
 // SelectPages finds the targets that are no workloads in what files hold; the namespace is

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -12,9 +11,6 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
-// defaultAccount is the ServiceAccount of pods that name none.
-const defaultAccount = "default"
-
 // surround adds to a context what the namespace, the account and the volumes of a workload
 // are.
 func (inv *Inventory) surround(ctx *workload.Context, w *workload.Workload) {
@@ -24,7 +20,7 @@ func (inv *Inventory) surround(ctx *workload.Context, w *workload.Workload) {
 	ctx.Claims, ctx.Volumes = map[string]workload.Claim{}, map[string]workload.Known[*corev1.PersistentVolume]{}
 	ctx.RuntimeClasses = map[string]workload.Known[*nodev1.RuntimeClass]{}
 	for _, shape := range w.Shapes() {
-		name := accountName(shape.Spec)
+		name := workload.AccountName(shape.Spec)
 		account, fact := find[*corev1.ServiceAccount](inv, ownerKey{"", "ServiceAccount", w.Ref.Namespace, name})
 		ctx.ServiceAccounts[name] = workload.Known[*corev1.ServiceAccount]{Value: account, Fact: fact}
 		for _, name := range inv.claimNames(w.Ref.Namespace, shape) {
@@ -48,10 +44,6 @@ func (inv *Inventory) surround(ctx *workload.Context, w *workload.Workload) {
 	}
 }
 
-func accountName(spec *corev1.PodSpec) string {
-	return cmp.Or(spec.ServiceAccountName, spec.DeprecatedServiceAccount, defaultAccount)
-}
-
 func sortByName[T metav1.Object](objects []T) {
 	slices.SortFunc(objects, func(a, b T) int { return strings.Compare(a.GetName(), b.GetName()) })
 }
@@ -71,8 +63,8 @@ func (c *collector) around() []read {
 			continue
 		}
 		for _, shape := range w.Shapes() {
-			reads = append(reads, c.getOnce("ServiceAccount", w.Ref.Namespace, accountName(shape.Spec))...)
-			reads = append(reads, c.podsWhere(w.Ref.Namespace, "spec.serviceAccountName", accountName(shape.Spec))...)
+			reads = append(reads, c.getOnce("ServiceAccount", w.Ref.Namespace, workload.AccountName(shape.Spec))...)
+			reads = append(reads, c.podsWhere(w.Ref.Namespace, "spec.serviceAccountName", workload.AccountName(shape.Spec))...)
 			reads = append(reads, c.claimsOf(w.Ref.Namespace, shape)...)
 			if name := shape.Spec.RuntimeClassName; name != nil {
 				reads = append(reads, c.getOnce("RuntimeClass", "", *name)...)

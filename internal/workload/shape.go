@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -119,4 +120,9 @@ func (s *Shape) Join(field string) string {
 // Annotation is the path of an annotation of the pod.
 func (s *Shape) Annotation(key string) string {
 	return s.Join(fmt.Sprintf("metadata.annotations['%s']", key))
+}
+
+// AccountName is the ServiceAccount of a pod; one that names none has the account default.
+func AccountName(spec *corev1.PodSpec) string {
+	return cmp.Or(spec.ServiceAccountName, spec.DeprecatedServiceAccount, "default")
 }
