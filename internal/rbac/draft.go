@@ -1,7 +1,6 @@
 package rbac
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,138 +18,121 @@ import (
 // its reason stands with the wider one's. The error is for roles that the evaluator finds to
 // grant less or more.
 func Draft(needs []cluster.Need) ([]api.RoleDraft, error) {
-	reasons := reasonsOf(needs)
-	byNamespace := map[string][]draftRule{}
-	for place, byVerb := range places(reasons) {
-		byNamespace[place.Namespace] = append(byNamespace[place.Namespace], draftRule{place, byVerb})
+	wanted := map[api.Action]bool{}
+	for _, n := range needs {
+		wanted[actionOf(n)] = true
+	}
+	reasons := map[api.Action][]string{}
+	for _, n := range needs {
+		kept := widest(actionOf(n), wanted)
+		if !slices.Contains(reasons[kept], n.Why) {
+			reasons[kept] = append(reasons[kept], n.Why)
+		}
+	}
+	drafts := draftRoles(slices.Collect(maps.Keys(reasons)), func(sameObjects []api.Action) string {
+		return sameObjects[0].Resource + "\x00" + reasonFor(sameObjects, reasons)
+	}, func(p *packed) string {
+		_, reason, _ := strings.Cut(p.key, "\x00")
+		return reason
+	})
+	return drafts, prove(drafts, wanted)
+}
+
+func actionOf(n cluster.Need) api.Action {
+	return api.Action{Verb: n.Verb, Group: n.Group, Resource: n.Resource, Namespace: n.Namespace, Name: n.Name}
+}
+
+// widest is the widest of the actions wanted that includes an action: for any name, in all
+// namespaces.
+func widest[T any](a api.Action, wanted map[api.Action]T) api.Action {
+	for _, wide := range []api.Action{
+		{Verb: a.Verb, Group: a.Group, Resource: a.Resource},
+		{Verb: a.Verb, Group: a.Group, Resource: a.Resource, Namespace: a.Namespace},
+		{Verb: a.Verb, Group: a.Group, Resource: a.Resource, Name: a.Name},
+	} {
+		if _, found := wanted[wide]; found && a.Path == "" {
+			return wide
+		}
+	}
+	return a
+}
+
+// draftRoles packs actions, of which none includes another, into a role for each namespace.
+func draftRoles(actions []api.Action, key func([]api.Action) string, reason func(*packed) string) []api.RoleDraft {
+	byNamespace := map[string][]api.Action{}
+	for _, a := range actions {
+		byNamespace[a.Namespace] = append(byNamespace[a.Namespace], a)
 	}
 	var drafts []api.RoleDraft
 	for _, namespace := range slices.Sorted(maps.Keys(byNamespace)) {
-		drafts = append(drafts, api.RoleDraft{Namespace: namespace, Rules: rules(byNamespace[namespace])})
+		draft := api.RoleDraft{Namespace: namespace}
+		for _, p := range pack(byNamespace[namespace], key) {
+			draft.Rules = append(draft.Rules, api.RuleDraft{PolicyRule: p.rule, Reason: reason(&p)})
+		}
+		drafts = append(drafts, draft)
 	}
-	return drafts, prove(drafts, needs, reasons)
+	return drafts
 }
 
-// draftRule is a place with the reasons for each verb there.
-type draftRule struct {
-	place   cluster.Need
-	reasons map[string][]string
-}
-
-// reasonsOf are the needs that no other covers, without their Why, with all reasons for each.
-func reasonsOf(needs []cluster.Need) map[cluster.Need][]string {
-	out := map[cluster.Need][]string{}
-	for _, need := range needs {
-		widest := need
-		for _, other := range needs {
-			if covers(other, widest) {
-				widest = other
-			}
-		}
-		widest.Why = ""
-		if !slices.Contains(out[widest], need.Why) {
-			out[widest] = append(out[widest], need.Why)
-		}
-	}
-	return out
-}
-
-// covers tells whether a right includes another.
-func covers(wide, narrow cluster.Need) bool {
-	return wide.Verb == narrow.Verb && wide.Group == narrow.Group && wide.Resource == narrow.Resource &&
-		(wide.Namespace == "" || wide.Namespace == narrow.Namespace) && (wide.Name == "" || wide.Name == narrow.Name)
-}
-
-// places brings the verbs of the same objects together.
-func places(reasons map[cluster.Need][]string) map[cluster.Need]map[string][]string {
-	out := map[cluster.Need]map[string][]string{}
-	for need, why := range reasons {
-		place := need
-		place.Verb = ""
-		if out[place] == nil {
-			out[place] = map[string][]string{}
-		}
-		out[place][need.Verb] = why
-	}
-	return out
-}
-
-// rules of one role; names for which the same is needed for the same reason share one.
-func rules(drafts []draftRule) []api.RuleDraft {
-	slices.SortFunc(drafts, func(a, b draftRule) int {
-		return cmp.Or(cmp.Compare(a.place.Group, b.place.Group), cmp.Compare(a.place.Resource, b.place.Resource), cmp.Compare(a.place.Name, b.place.Name))
-	})
-	var out []api.RuleDraft
-	for _, d := range drafts {
-		rule := api.RuleDraft{PolicyRule: rbacv1.PolicyRule{
-			APIGroups: []string{d.place.Group}, Resources: []string{d.place.Resource}, Verbs: slices.Sorted(maps.Keys(d.reasons)),
-		}, Reason: d.reason()}
-		if d.place.Name == "" {
-			out = append(out, rule)
-			continue
-		}
-		same := slices.IndexFunc(out, func(r api.RuleDraft) bool {
-			return len(r.ResourceNames) > 0 && r.Reason == rule.Reason && slices.Equal(r.APIGroups, rule.APIGroups) &&
-				slices.Equal(r.Resources, rule.Resources) && slices.Equal(r.Verbs, rule.Verbs)
-		})
-		if same < 0 {
-			rule.ResourceNames = []string{d.place.Name}
-			out = append(out, rule)
-		} else {
-			out[same].ResourceNames = append(out[same].ResourceNames, d.place.Name)
-		}
-	}
-	return out
-}
-
-// reason says what each verb is for, at once where it is the same for all.
-func (d draftRule) reason() string {
-	verbs := slices.Sorted(maps.Keys(d.reasons))
-	same := !slices.ContainsFunc(verbs, func(v string) bool { return !slices.Equal(d.reasons[v], d.reasons[verbs[0]]) })
-	if same {
-		return strings.Join(d.reasons[verbs[0]], "; ")
+// reasonFor says what each verb on the same objects is for, at once where it is the same for
+// all.
+func reasonFor(actions []api.Action, reasons map[api.Action][]string) string {
+	of := func(a api.Action) string { return strings.Join(reasons[a], "; ") }
+	if !slices.ContainsFunc(actions, func(a api.Action) bool { return of(a) != of(actions[0]) }) {
+		return of(actions[0])
 	}
 	var parts []string
-	for _, verb := range verbs {
-		parts = append(parts, verb+": "+strings.Join(d.reasons[verb], "; "))
+	for _, a := range actions {
+		parts = append(parts, a.Verb+": "+of(a))
 	}
 	return strings.Join(parts, " | ")
 }
 
-// prove asks the evaluator whether the roles allow every need, and counts what they grant.
-func prove(drafts []api.RoleDraft, needs []cluster.Need, kept map[cluster.Need][]string) error {
-	const user = "draft"
-	subjects := []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: user}}
+// draftUser stands for whoever is bound to a draft.
+const draftUser = "draft"
+
+// policyOf is the policy in which draftUser is bound to the roles and nobody to anything else.
+func policyOf(drafts []api.RoleDraft) *Policy {
+	subjects := []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: draftUser}}
 	var objects Objects
-	granted := 0
 	for _, d := range drafts {
-		meta := metav1.ObjectMeta{Name: user, Namespace: d.Namespace}
+		meta := metav1.ObjectMeta{Name: draftUser, Namespace: d.Namespace}
 		var rules []rbacv1.PolicyRule
 		for _, r := range d.Rules {
 			rules = append(rules, r.PolicyRule)
-			granted += len(r.Verbs) * max(1, len(r.ResourceNames))
 		}
 		if d.Namespace == "" {
 			objects.ClusterRoles = append(objects.ClusterRoles, rbacv1.ClusterRole{ObjectMeta: meta, Rules: rules})
 			objects.ClusterRoleBindings = append(objects.ClusterRoleBindings, rbacv1.ClusterRoleBinding{
-				ObjectMeta: meta, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: user},
+				ObjectMeta: meta, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: draftUser},
 			})
 			continue
 		}
 		objects.Roles = append(objects.Roles, rbacv1.Role{ObjectMeta: meta, Rules: rules})
 		objects.RoleBindings = append(objects.RoleBindings, rbacv1.RoleBinding{
-			ObjectMeta: meta, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: user},
+			ObjectMeta: meta, Subjects: subjects, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: draftUser},
 		})
 	}
-	policy := New(objects)
-	for _, n := range needs {
-		request := Request{Verb: n.Verb, Group: n.Group, Resource: n.Resource, Namespace: n.Namespace, Name: n.Name}
-		if _, allowed := policy.Allows(User(user), request); !allowed {
-			return fmt.Errorf("the roles do not allow to %s %s", n.Verb, n.Resource)
+	return New(objects)
+}
+
+// prove asks the evaluator whether the roles allow all that is wanted, and looks for what
+// they grant beyond it.
+func prove[T any](drafts []api.RoleDraft, wanted map[api.Action]T) error {
+	policy := policyOf(drafts)
+	for a := range wanted {
+		if _, allowed := policy.Allows(Identity{User: draftUser}, requestOf(a)); !allowed {
+			return fmt.Errorf("the roles do not allow to %s %s%s", a.Verb, a.Resource, a.Path)
 		}
 	}
-	if granted != len(kept) {
-		return fmt.Errorf("the roles grant %d rights, and %d are needed", granted, len(kept))
+	for _, d := range drafts {
+		for _, r := range d.Rules {
+			for _, a := range actionsOf(&r.PolicyRule, d.Namespace) {
+				if _, needed := wanted[a]; !needed {
+					return fmt.Errorf("the roles allow to %s %s%s, which nothing needs", a.Verb, a.Resource, a.Path)
+				}
+			}
+		}
 	}
 	return nil
 }

@@ -4,30 +4,75 @@ import (
 	"slices"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Everybody are the rules that Kubernetes grants to every account, in the roles
-// system:discovery, system:public-info-viewer, system:basic-user,
-// system:service-account-issuer-discovery and system:cluster-trust-bundle-discovery
-// (plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go of k8s.io/kubernetes).
-func Everybody() []*rbacv1.PolicyRule {
-	return []*rbacv1.PolicyRule{
-		{Verbs: []string{"get"}, NonResourceURLs: []string{
+// everybodysRole is one that Kubernetes binds to groups that everybody is in.
+type everybodysRole struct {
+	name   string
+	groups []string
+	rules  []rbacv1.PolicyRule
+}
+
+// everybodysRoles are those of plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go of
+// k8s.io/kubernetes. system:cluster-trust-bundle-discovery is there with its feature alone.
+func everybodysRoles() []everybodysRole {
+	get := func(paths ...string) []rbacv1.PolicyRule {
+		return []rbacv1.PolicyRule{{Verbs: []string{"get"}, NonResourceURLs: paths}}
+	}
+	may := func(group string, verbs []string, resources ...string) rbacv1.PolicyRule {
+		return rbacv1.PolicyRule{Verbs: verbs, APIGroups: []string{group}, Resources: resources}
+	}
+	create := []string{"create"}
+	return []everybodysRole{
+		{"system:discovery", []string{Authenticated}, get(
 			"/api", "/api/*", "/apis", "/apis/*", "/openapi", "/openapi/*",
 			"/healthz", "/livez", "/readyz", "/version", "/version/",
+		)},
+		{"system:public-info-viewer", []string{Authenticated, Unauthenticated}, get("/healthz", "/livez", "/readyz", "/version", "/version/")},
+		{"system:basic-user", []string{Authenticated}, []rbacv1.PolicyRule{
+			may("authorization.k8s.io", create, "selfsubjectaccessreviews", "selfsubjectrulesreviews"),
+			may("authentication.k8s.io", create, "selfsubjectreviews"),
+		}},
+		{"system:service-account-issuer-discovery", []string{AllAccounts}, get(
 			"/.well-known/openid-configuration", "/.well-known/openid-configuration/",
 			"/openid/v1/jwks", "/openid/v1/jwks/",
+		)},
+		{trustBundles, []string{AllAccounts}, []rbacv1.PolicyRule{
+			may("certificates.k8s.io", []string{"get", "list", "watch"}, "clustertrustbundles"),
 		}},
-		{
-			Verbs: []string{"create"}, APIGroups: []string{"authorization.k8s.io"},
-			Resources: []string{"selfsubjectaccessreviews", "selfsubjectrulesreviews"},
-		},
-		{Verbs: []string{"create"}, APIGroups: []string{"authentication.k8s.io"}, Resources: []string{"selfsubjectreviews"}},
-		{
-			Verbs: []string{"get", "list", "watch"}, APIGroups: []string{"certificates.k8s.io"},
-			Resources: []string{"clustertrustbundles"},
-		},
 	}
+}
+
+const trustBundles = "system:cluster-trust-bundle-discovery"
+
+// Everybody are the rules that Kubernetes grants to every account.
+func Everybody() []*rbacv1.PolicyRule {
+	var rules []*rbacv1.PolicyRule
+	for _, role := range everybodysRoles() {
+		for i := range role.rules {
+			rules = append(rules, &role.rules[i])
+		}
+	}
+	return rules
+}
+
+// everybodyPolicy grants what every cluster grants to everybody as it is delivered.
+func everybodyPolicy() *Policy {
+	var objects Objects
+	for _, role := range everybodysRoles() {
+		if role.name == trustBundles {
+			continue
+		}
+		meta := metav1.ObjectMeta{Name: role.name}
+		objects.ClusterRoles = append(objects.ClusterRoles, rbacv1.ClusterRole{ObjectMeta: meta, Rules: role.rules})
+		binding := rbacv1.ClusterRoleBinding{ObjectMeta: meta, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.name}}
+		for _, group := range role.groups {
+			binding.Subjects = append(binding.Subjects, rbacv1.Subject{Kind: rbacv1.GroupKind, APIGroup: rbacv1.GroupName, Name: group})
+		}
+		objects.ClusterRoleBindings = append(objects.ClusterRoleBindings, binding)
+	}
+	return New(objects)
 }
 
 // IsEverybodys tells a right that Kubernetes grants to every account: it holds in the whole

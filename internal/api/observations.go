@@ -1,0 +1,146 @@
+package api
+
+import (
+	"cmp"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+)
+
+// KindObservations is the kind of a document of what was seen in use.
+const KindObservations = "Observations"
+
+// Observations is what was seen in use: of API access here, of flows beside it. Documents of
+// several windows and shards add up; internal/observation merges them.
+type Observations struct {
+	APIVersion string           `json:"apiVersion"`
+	Kind       string           `json:"kind"`
+	Window     Window           `json:"window"`
+	Sources    []ObservedSource `json:"sources"`
+	// Access comes sorted by user.
+	Access []Access `json:"access"`
+	// StartedPods are the pods, as namespace/name, that a scheduler bound in the window.
+	StartedPods []string `json:"startedPods"`
+	// MoreStartedPods is set where there were too many to name.
+	MoreStartedPods bool `json:"moreStartedPods,omitempty"`
+}
+
+// Window is a span of time; RFC 3339 in UTC to the second, empty where nothing has a time.
+type Window struct {
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+}
+
+// ObservedSource is a file or a live source, and how well it could be read.
+type ObservedSource struct {
+	Name   string `json:"name"`
+	Format string `json:"format"`
+	Window Window `json:"window"`
+	// Parsed counts the events that were read, Skipped what could not be, Undecided the events
+	// without a decision of the authorizer, Undated those without a credible time.
+	Parsed    int64 `json:"parsed"`
+	Skipped   int64 `json:"skipped"`
+	Undecided int64 `json:"undecided,omitempty"`
+	Undated   int64 `json:"undated,omitempty"`
+	// Filtered counts the good events outside of --since and --until.
+	Filtered int64 `json:"filtered,omitempty"`
+	// Lost is how many events the source says it lost; nil where it cannot say.
+	Lost *int64 `json:"lost"`
+	// Faults are the reasons of what was skipped, sorted by reason.
+	Faults []Fault `json:"faults,omitempty"`
+	// Levels counts the events of each audit level.
+	Levels map[string]int64 `json:"levels,omitempty"`
+	// Reads tells that some event is a get, list or watch; EventObjects that some event is
+	// about Event objects: where neither is, the log is likely not to hold them.
+	Reads        bool `json:"reads"`
+	EventObjects bool `json:"eventObjects"`
+	// Blind is what the source cannot show, in words; only a proof has it.
+	Blind []string `json:"blind,omitempty"`
+}
+
+// Fault is a reason why parts of a source were skipped.
+type Fault struct {
+	Reason string `json:"reason"`
+	Count  int64  `json:"count"`
+	// Offset is where the first of them begins, in bytes of what was decompressed.
+	Offset int64 `json:"offset"`
+}
+
+// Access is what one user did.
+type Access struct {
+	// User is the name that the API server knows the user by.
+	User string `json:"user"`
+	// Groups are all that the user was ever seen with.
+	Groups []string `json:"groups"`
+	// Requests counts the requests, not their stages.
+	Requests int64 `json:"requests"`
+	// Pods are those that the requests came from, as namespace/name.
+	Pods []string `json:"pods"`
+	// MorePods is set where there were too many to name.
+	MorePods bool `json:"morePods,omitempty"`
+	// Uses were allowed, Denied were not; sorted by action.
+	Uses   []Use `json:"uses"`
+	Denied []Use `json:"denied"`
+}
+
+// Action is one thing that an authorizer is asked about: Verb on a resource, or on a path.
+type Action struct {
+	Verb string `json:"verb"`
+	// Group is empty for the core group. Resource has its subresource behind a slash.
+	Group    string `json:"group,omitempty"`
+	Resource string `json:"resource,omitempty"`
+	// Namespace is empty for what is not in one, and for requests of all namespaces.
+	Namespace string `json:"namespace,omitempty"`
+	// Name is as the authorizer saw it: empty for create, and mostly for list, watch and
+	// deletecollection.
+	Name string `json:"name,omitempty"`
+	// Path is that of a URL that is no resource, without its query.
+	Path string `json:"path,omitempty"`
+}
+
+// Compare orders by namespace, group, resource, name, path and verb.
+func (a Action) Compare(o Action) int {
+	return cmp.Or(
+		strings.Compare(a.Namespace, o.Namespace), strings.Compare(a.Group, o.Group), strings.Compare(a.Resource, o.Resource),
+		strings.Compare(a.Name, o.Name), strings.Compare(a.Path, o.Path), strings.Compare(a.Verb, o.Verb),
+	)
+}
+
+// Use is an action with the evidence for it.
+type Use struct {
+	Action `json:",inline"`
+	// AnyName is set where the names were too many to keep: Name is then empty.
+	AnyName bool `json:"anyName,omitempty"`
+	// Count is that of requests that ended, Started that of long-running ones, such as a watch,
+	// that began: the log may hold either event of one or both.
+	Count   int64 `json:"count"`
+	Started int64 `json:"started,omitempty"`
+	// First and Last are times as in Window; Days counts the requests that ended
+	// on each day of UTC, and holds every day with a request.
+	First string           `json:"first,omitempty"`
+	Last  string           `json:"last,omitempty"`
+	Days  map[string]int64 `json:"days,omitempty"`
+	// Agents and Grants are at most three each, the smallest: user agents, and the grants that
+	// the authorizer named, such as: ClusterRoleBinding "b" of ClusterRole "r".
+	Agents []string `json:"agents,omitempty"`
+	Grants []string `json:"grants,omitempty"`
+	// Hidden says how the use is known where no request shows that it was checked: it is
+	// then needed, and no observation.
+	Hidden string `json:"hidden,omitempty"`
+	// Via says how the check is known where it is not that of the request itself, such as
+	// SubjectAccessReview by system:node:a.
+	Via []string `json:"via,omitempty"`
+	// Created are the names of the objects that these creates made, as far as the log holds
+	// them; MoreCreated is set where there were too many.
+	Created     []string `json:"created,omitempty"`
+	MoreCreated bool     `json:"moreCreated,omitempty"`
+	// Applied is set for a patch that may have been a server-side apply.
+	Applied bool `json:"applied,omitempty"`
+	// Unless are rules that make a hidden use needless for a subject that holds them all.
+	// MoreUnless is set where there were too many: then none are kept.
+	Unless     []rbacv1.PolicyRule `json:"unless,omitempty"`
+	MoreUnless bool                `json:"moreUnless,omitempty"`
+}
+
+// Times is how often the use was seen.
+func (u *Use) Times() int64 { return max(u.Count, u.Started) }

@@ -1,0 +1,55 @@
+package api
+
+// KindProof is the kind of a document that says how well roles or policies fit what was seen.
+const KindProof = "Proof"
+
+// Proof tells that what was observed is allowed, and what is allowed beyond it.
+type Proof struct {
+	APIVersion string           `json:"apiVersion"`
+	Kind       string           `json:"kind"`
+	Subjects   []SubjectProof   `json:"subjects"`
+	Total      ProofCounts      `json:"total"`
+	Window     Window           `json:"window"`
+	Sources    []ObservedSource `json:"sources"`
+}
+
+// ProofCounts are numbers of distinct uses. granted = observed + added + excess.
+type ProofCounts struct {
+	Observed int `json:"observed"`
+	Covered  int `json:"covered"`
+	// Coverage is Covered of Observed, 1 where nothing was observed.
+	Coverage float64 `json:"coverage"`
+	Granted  int     `json:"granted"`
+}
+
+// SubjectProof is the proof for one subject.
+type SubjectProof struct {
+	Subject string `json:"subject"`
+	ProofCounts
+	Added         []ReasonedUse `json:"added"`
+	Excess        []ReasonedUse `json:"excess"`
+	Inexpressible []ReasonedUse `json:"inexpressible"`
+	// Denied were refused when they were tried, and are not granted.
+	Denied []CountedUse `json:"denied"`
+	// Refused were allowed when they were tried, and would not be any more.
+	Refused []CountedUse `json:"refused"`
+	// LeftOut are granted to everybody: no rule is needed for them.
+	LeftOut []CountedUse `json:"leftOut"`
+	// Starts counts how often pods of the subject started in the window; nil where that
+	// cannot be told.
+	Starts *int `json:"starts"`
+}
+
+// ReasonedUse is a use in words, and why it is granted or not.
+type ReasonedUse struct {
+	Use    string `json:"use"`
+	Reason string `json:"reason"`
+}
+
+// CountedUse is a use in words, and how often it was seen.
+type CountedUse struct {
+	Use   string `json:"use"`
+	Count int64  `json:"count"`
+	// By says who grants it, or what would have to.
+	By string `json:"by,omitempty"`
+}

@@ -1,0 +1,188 @@
+package observation
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// Span limits what is taken from a document to whole days; a zero time is no limit.
+type Span struct{ Since, Until time.Time }
+
+// Parse reads a document of Observations, as YAML or JSON. Unknown fields are errors: a
+// document of a later version may mean something else.
+func Parse(data []byte) (*api.Observations, error) {
+	doc := &api.Observations{}
+	if err := yaml.UnmarshalStrict(data, doc); err != nil {
+		return nil, fmt.Errorf("read Observations: %w", err)
+	}
+	if doc.APIVersion != api.Version || doc.Kind != api.KindObservations {
+		return nil, fmt.Errorf("is %s %s, not %s %s", doc.APIVersion, doc.Kind, api.Version, api.KindObservations)
+	}
+	return doc, nil
+}
+
+// Merge adds a document, so that the Set is as if it had seen all events of both. Of a
+// document with a span it takes the days within. The error is for times that are none, and
+// then the Set is not changed.
+func (s *Set) Merge(doc *api.Observations, span Span) error {
+	if err := check(doc); err != nil {
+		return err
+	}
+	for i := range doc.Access {
+		s.mergeAccess(&doc.Access[i], span)
+	}
+	for _, pod := range doc.StartedPods {
+		s.started.add(pod)
+	}
+	if doc.MoreStartedPods {
+		s.started.overflow()
+	}
+	for _, source := range doc.Sources {
+		s.AddSource(source)
+	}
+	if span == (Span{}) {
+		s.extend(unix(doc.Window.From))
+		s.extend(unix(doc.Window.To))
+	}
+	return nil
+}
+
+func (s *Set) mergeAccess(a *api.Access, span Span) {
+	u := s.user(a.User)
+	for _, g := range a.Groups {
+		u.groups[s.intern(g)] = struct{}{}
+	}
+	u.requests += a.Requests
+	for _, pod := range a.Pods {
+		u.pods.add(pod)
+	}
+	if a.MorePods {
+		u.pods.overflow()
+	}
+	for i := range a.Uses {
+		s.mergeUse(a.User, &a.Uses[i], false, span)
+	}
+	for i := range a.Denied {
+		s.mergeUse(a.User, &a.Denied[i], true, span)
+	}
+}
+
+func (s *Set) mergeUse(userName string, use *api.Use, denied bool, span Span) {
+	from, keep := span.cut(entryOf(use))
+	if !keep {
+		return
+	}
+	u := s.user(userName)
+	p := place{use.Verb, use.Group, use.Resource, use.Namespace, use.Hidden, denied}
+	if use.AnyName {
+		u.anyEntry(s, p).merge(from)
+	} else {
+		u.entry(s, p, use.Name+use.Path).merge(from)
+	}
+	s.extend(from.first)
+	s.extend(from.last)
+}
+
+// anyEntry is that of all names of a place.
+func (u *user) anyEntry(s *Set, p place) *Entry {
+	at := u.at(s, p)
+	if at.any == nil {
+		at.gather()
+	}
+	return at.any
+}
+
+// entryOf is the evidence that a use in a document holds.
+func entryOf(use *api.Use) *Entry {
+	e := &Entry{count: use.Count, started: use.Started, first: unix(use.First), last: unix(use.Last)}
+	for date, n := range use.Days {
+		day, _ := time.Parse(dayLayout, date) // check has looked at it
+		e.onDay(day.Unix()/secondsOfDay, n)
+	}
+	for _, a := range use.Agents {
+		e.agents.add(a)
+	}
+	for _, g := range use.Grants {
+		e.grants.add(g)
+	}
+	if len(use.Via)+len(use.Created)+len(use.Unless) == 0 && !use.Applied && !use.MoreCreated && !use.MoreUnless {
+		return e
+	}
+	d := e.detail()
+	for _, v := range use.Via {
+		d.via.add(v)
+	}
+	for _, name := range use.Created {
+		d.created.add(name)
+	}
+	if use.MoreCreated {
+		d.created.overflow()
+	}
+	d.applied, d.many = use.Applied, use.MoreUnless
+	d.addRules(use.Unless)
+	return e
+}
+
+// cut keeps the days of the span, and whether any are left. A use without a time is in no
+// span.
+func (s Span) cut(e *Entry) (*Entry, bool) {
+	if s == (Span{}) {
+		return e, true
+	}
+	within := func(number int64) bool {
+		start := time.Unix(number*secondsOfDay, 0)
+		return (s.Since.IsZero() || start.Add(secondsOfDay*time.Second).After(s.Since)) && (s.Until.IsZero() || start.Before(s.Until))
+	}
+	e.days = slices.DeleteFunc(e.days, func(d day) bool { return !within(d.number) })
+	if len(e.days) == 0 {
+		return nil, false
+	}
+	var count int64
+	for _, d := range e.days {
+		count += d.count
+	}
+	first, last := e.days[0].number*secondsOfDay, (e.days[len(e.days)-1].number+1)*secondsOfDay-1
+	e.first, e.last = max(e.first, first), min(e.last, last)
+	e.started = min(e.started, max(count, int64(len(e.days))))
+	e.count = count
+	return e, true
+}
+
+// unix is a time of a document in seconds, 0 for none.
+func unix(text string) int64 {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return 0
+	}
+	return t.Unix()
+}
+
+// check finds what does not make sense in a document.
+func check(doc *api.Observations) error {
+	times := []string{doc.Window.From, doc.Window.To}
+	for _, a := range doc.Access {
+		for _, use := range slices.Concat(a.Uses, a.Denied) {
+			if use.Verb == "" || (use.Resource == "") == (use.Path == "" && !use.AnyName) {
+				return errors.New("has a use without a verb, or with neither or both of a resource and a path")
+			}
+			times = append(times, use.First, use.Last)
+			for date := range use.Days {
+				if _, err := time.Parse(dayLayout, date); err != nil {
+					return fmt.Errorf("has a day %q, which is none", date)
+				}
+			}
+		}
+	}
+	for _, text := range times {
+		if _, err := time.Parse(time.RFC3339, text); err != nil && text != "" {
+			return fmt.Errorf("has a time %q, which is none of RFC 3339", text)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package observation
+
+import (
+	"sync"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// What a Set keeps at most.
+const (
+	// maxNames is that of names per user, verb, resource and namespace, of paths per user and
+	// verb, and of names that creates made.
+	maxNames = 1024
+	// maxPods is that of pods of one user, and maxStarted that of pods that a scheduler bound.
+	maxPods    = 1024
+	maxStarted = 1 << 16
+	// maxSamples is that of agents, grants and Via of one use.
+	maxSamples = 3
+	// maxRules is that of the rules in Unless of one use.
+	maxRules = 256
+)
+
+// Set adds up checks and their evidence. Do serializes those who use it at the same time.
+type Set struct {
+	mu       sync.Mutex
+	users    map[string]*user
+	sources  []api.ObservedSource
+	started  names
+	strings  map[string]string
+	from, to int64
+}
+
+// user is one user name, and what it did.
+type user struct {
+	groups   map[string]struct{}
+	requests int64
+	pods     names
+	places   map[place]*uses
+}
+
+// place is an action without its name or path.
+type place struct {
+	verb, group, resource, namespace, hidden string
+	denied                                   bool
+}
+
+// uses are those of one place by name or path; all are one when the names are too many.
+type uses struct {
+	byName map[string]*Entry
+	any    *Entry
+}
+
+// NewSet is empty.
+func NewSet() *Set {
+	return &Set{users: map[string]*user{}, strings: map[string]string{}, started: newNames(maxStarted)}
+}
+
+// Do calls f while nobody else is in Do. All other methods that change a Set want to be
+// called from within, or by its only user.
+func (s *Set) Do(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// Entry is where the evidence for a check adds up. It stays good while the Set grows.
+func (s *Set) Entry(c *Check) *Entry {
+	u := s.user(c.User)
+	for _, g := range c.Groups {
+		if _, known := u.groups[g]; !known {
+			u.groups[s.intern(g)] = struct{}{}
+		}
+	}
+	e := u.entry(s, place{c.Verb, c.Group, c.Resource, c.Namespace, c.Hidden, c.Denied}, c.Name+c.Path)
+	s.describe(e, c)
+	return e.end()
+}
+
+// user is that of a name, made when it is new.
+func (s *Set) user(name string) *user {
+	u := s.users[name]
+	if u == nil {
+		u = &user{groups: map[string]struct{}{}, pods: newNames(maxPods), places: map[place]*uses{}}
+		s.users[s.intern(name)] = u
+	}
+	return u
+}
+
+// entry is that of a place and a name. A check has a name or a path, never both.
+func (u *user) entry(s *Set, p place, name string) *Entry {
+	at := u.at(s, p)
+	if name != "" && at.any != nil {
+		return at.any
+	}
+	e := at.byName[name]
+	if e == nil {
+		e = &Entry{}
+		at.byName[s.intern(name)] = e
+		at.limit()
+	}
+	return e.end()
+}
+
+// at is the uses of a place, made when they are new.
+func (u *user) at(s *Set, p place) *uses {
+	at := u.places[p]
+	if at == nil {
+		at = &uses{byName: map[string]*Entry{}}
+		u.places[place{s.intern(p.verb), s.intern(p.group), s.intern(p.resource), s.intern(p.namespace), s.intern(p.hidden), p.denied}] = at
+	}
+	return at
+}
+
+// limit makes one entry of all names when they are too many.
+func (u *uses) limit() {
+	named := len(u.byName)
+	if _, unnamed := u.byName[""]; unnamed {
+		named--
+	}
+	if named > maxNames {
+		u.gather()
+	}
+}
+
+// gather makes one entry of all names. The use without a name stays what it is.
+func (u *uses) gather() {
+	u.any = &Entry{}
+	for name, e := range u.byName {
+		if name == "" {
+			continue
+		}
+		u.any.merge(e)
+		*e = Entry{into: u.any}
+		delete(u.byName, name)
+	}
+}
+
+// describe adds what is not evidence of one event.
+func (s *Set) describe(e *Entry, c *Check) {
+	if c.Via == "" && c.Created == "" && !c.Applied && len(c.Unless) == 0 {
+		return
+	}
+	d := e.detail()
+	d.via.add(c.Via)
+	d.applied = d.applied || c.Applied
+	if c.Created != "" {
+		d.created.add(c.Created)
+	}
+	d.addRules(c.Unless)
+}
+
+// Add adds what one event says to an entry of this Set.
+func (s *Set) Add(e *Entry, ev Evidence) {
+	e.end().add(ev, s)
+	s.extend(ev.At)
+}
+
+// Request counts a request of a user, which came from a pod (namespace/name) or, with an
+// empty pod, from elsewhere.
+func (s *Set) Request(user, pod string, n int64) {
+	u := s.user(user)
+	u.requests += n
+	if pod != "" {
+		u.pods.add(pod)
+	}
+}
+
+// Started notes that a pod (namespace/name) was bound to a node.
+func (s *Set) Started(pod string) { s.started.add(pod) }
+
+// AddSource notes a source that was read.
+func (s *Set) AddSource(source api.ObservedSource) { s.sources = append(s.sources, source) }
+
+// extend makes the window reach a time.
+func (s *Set) extend(at int64) {
+	if at == 0 {
+		return
+	}
+	if s.from == 0 || at < s.from {
+		s.from = at
+	}
+	s.to = max(s.to, at)
+}
+
+// intern returns one copy of equal strings, so that the Set does not keep what they are cut
+// from. It forgets rather than grow without end.
+func (s *Set) intern(text string) string {
+	if text == "" {
+		return ""
+	}
+	if known, ok := s.strings[text]; ok {
+		return known
+	}
+	if len(s.strings) >= 1<<15 {
+		clear(s.strings)
+	}
+	text = string([]byte(text))
+	s.strings[text] = text
+	return text
+}
