@@ -108,7 +108,9 @@ type assessor struct {
 	users map[accountKey][]api.Ref
 	// others are policies that are not evaluated, in words, by namespace.
 	others memo[string, []string]
-	net    *netpol.Network
+	// peers are those that rules name, in words, as a namespace sees them.
+	peers memo[string, string]
+	net   *netpol.Network
 	// exposure is what leads to pods.
 	exposure lazyExposure
 	lazy     lazyWorld

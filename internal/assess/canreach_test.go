@@ -23,6 +23,15 @@ func TestParseEnd(t *testing.T) {
 		"10.0.0.9/8":              {"10.0.0.0/8", "", "", "", ""},
 		"fd00::1":                 {"fd00::1", "", "", "", ""},
 		"[fd00::1]:80":            {"fd00::1", "", "", "80", ""},
+		"10.0.0.1:53/UDP":         {"10.0.0.1", "", "", "53/UDP", ""},
+		"[::1]:80/udp":            {"::1", "", "", "80/udp", ""},
+		"10.0.0.9/8:443":          {"10.0.0.0/8", "", "", "443", ""},
+		"[fd00::/8]:53/SCTP":      {"fd00::/8", "", "", "53/SCTP", ""},
+		"10.0.0.1:http":           {"10.0.0.1", "", "", "http", ""},
+		"fd00::":                  {"fd00::", "", "", "", ""},
+		"internet:53/UDP":         {"internet", "", "", "53/UDP", ""},
+		"10.0.0.1:":               {err: "has no port behind the colon"},
+		"[fd00::1]":               {err: "is neither TYPE/NAME"},
 		"fd00::/8":                {"fd00::/8", "", "", "", ""},
 		"deploy/a:":               {err: "has no port behind the colon"},
 		"web":                     {err: "is neither TYPE/NAME"},
@@ -115,7 +124,7 @@ func TestCanReach(t *testing.T) {
 		"deploy/front sts/db:nope":             {"", "", `no container has a port named "nope" (TCP)`},
 		"deploy/front sts/db:80/ICMP":          {"", "", "is none of TCP, UDP and SCTP"},
 		"deploy/front sts/db:70000":            {"", "", "70000"},
-		"deploy/front namespace/elsewhere:443": {"", "", "nobody to judge"},
+		"deploy/front namespace/elsewhere:443": {"", "", "namespace elsewhere has no live pods, and no workload with a template to judge by"},
 	}
 	for words, test := range tests {
 		from, to := ends(t, words)

@@ -1,13 +1,17 @@
 package assess
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"sync"
 
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
@@ -27,22 +31,33 @@ func (a *assessor) expose(n *api.Network, w *workload.Workload, shapes []*worklo
 	if n == nil {
 		return
 	}
-	a.exposure.once.Do(func() { a.exposure.index = exposure.New(leading(a.inv)) })
-	found := a.exposure.index.Of(w.Ref.Namespace, shapes)
+	found := a.exposures().Of(w.Ref.Namespace, shapes)
 	n.Services, n.Exposed, n.MayExpose = found.Services, found.Exposed, found.Doubts
 	n.MTLS, n.MTLSMode = found.Mesh.Words, found.Mesh.Mode
 	n.Notes = append(n.Notes, found.Notes...)
+}
+
+func (a *assessor) exposures() *exposure.Index {
+	a.exposure.once.Do(func() { a.exposure.index = exposure.New(leading(a.inv)) })
+	return a.exposure.index
 }
 
 // leading are the objects that lead to pods.
 func leading(inv *cluster.Inventory) exposure.Objects {
 	out := exposure.Objects{
 		Custom: map[schema.GroupKind][]*unstructured.Unstructured{}, Unread: map[schema.GroupKind]string{},
+		Endpoints: map[types.NamespacedName]exposure.Endpoints{},
 	}
 	for _, namespace := range inv.NetworkNamespaces() {
 		services, _ := inv.Services(namespace)
 		ingresses, _ := inv.Ingresses(namespace)
 		out.Services, out.Ingresses = append(out.Services, services...), append(out.Ingresses, ingresses...)
+		for _, s := range services {
+			if len(s.Spec.Selector) == 0 {
+				written, why := endpointsOf(inv, s)
+				out.Endpoints[types.NamespacedName{Namespace: namespace, Name: s.Name}] = exposure.Endpoints{Slices: written, Unknown: why}
+			}
+		}
 		if known := inv.Namespace(namespace); known.Fact == workload.FactYes {
 			out.Namespaces = append(out.Namespaces, known.Value)
 		}
@@ -61,6 +76,18 @@ func leading(inv *cluster.Inventory) exposure.Objects {
 	}
 	out.OwnRoutes = !out.Partial && !inv.ReadEverywhere(schema.GroupKind{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"})
 	return out
+}
+
+// endpointsOf are the EndpointSlices of a Service without a selector, or why they are not known.
+func endpointsOf(inv *cluster.Inventory, s *corev1.Service) (written []*discoveryv1.EndpointSlice, why string) {
+	written, fact := inv.Endpoints(s.Namespace, s.Name)
+	switch fact {
+	case workload.FactYes:
+		return written, ""
+	case workload.FactAbsent:
+		return written, "the files hold no EndpointSlice of it"
+	}
+	return written, cmp.Or(inv.Failed(discoveryv1.GroupName, "endpointslices", s.Namespace), "list endpointslices."+discoveryv1.GroupName+" failed")
 }
 
 // unreadWords name the read that failed.

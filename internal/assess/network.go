@@ -82,12 +82,16 @@ func podsFor(w *workload.Workload, shapes []*workload.Shape) []*corev1.Pod {
 
 func podsOfTemplates(w *workload.Workload, shapes []*workload.Shape) []*corev1.Pod {
 	var pods []*corev1.Pod
-	for _, shape := range shapes {
+	for i, shape := range shapes {
 		if shape.Live {
 			continue
 		}
 		pod := &corev1.Pod{Spec: *shape.Spec}
-		pod.Namespace, pod.Name, pod.Labels = w.Ref.Namespace, w.Ref.Name, shape.Meta.Labels
+		// A name that no pod has: those of one name are one pod.
+		pod.Namespace, pod.Name, pod.Labels = w.Ref.Namespace, shortRef(w.Ref), shape.Meta.Labels
+		if i > 0 {
+			pod.Name += fmt.Sprintf("#%d", i)
+		}
 		pod.OwnerReferences = []metav1.OwnerReference{{APIVersion: w.Ref.APIVersion, Kind: w.Ref.Kind, Name: w.Ref.Name, Controller: new(true)}}
 		pods = append(pods, pod)
 	}
@@ -112,7 +116,7 @@ func (a *assessor) direction(pods []*corev1.Pod, is networkingv1.PolicyType) api
 				d.Rules = append(d.Rules, rule)
 			}
 		}
-		d.Reach = mergeReach(d.Reach, a.reachOf(pod, is, isolation.Verdict != netpol.No))
+		d.Reach = mergeReach(d.Reach, ifRefused(isolation, a.reachOf(pod, is, isolation.Verdict != netpol.No)))
 	}
 	slices.Sort(d.Policies)
 	if !d.Isolated {
@@ -122,6 +126,16 @@ func (a *assessor) direction(pods []*corev1.Pod, is networkingv1.PolicyType) api
 		d.Allows = appendNew(d.Allows, rule.Peer+" "+strings.Join(rule.Ports, ", "))
 	}
 	return d
+}
+
+// ifRefused leaves open what policies keep away that may not be in force.
+func ifRefused(i netpol.Isolation, reach []api.Reached) []api.Reached {
+	for n := range reach {
+		if i.Verdict == netpol.Depends && reach[n].Allowed != string(netpol.Yes) {
+			reach[n].Allowed, reach[n].By = unknownWord, string(netpol.DoubtRefused)
+		}
+	}
+	return reach
 }
 
 // mergeReach is what some of two pods reach: where one is let through and the other is not, some
@@ -175,6 +189,10 @@ func portTexts(a netpol.Allowance) []string {
 
 // peerText is who a rule names, with the workloads that are known to be meant.
 func (a *assessor) peerText(who netpol.Who, namespace string) string {
+	return a.peers.get(who.String()+"\x00"+namespace, func() string { return a.namedPeer(who, namespace) })
+}
+
+func (a *assessor) namedPeer(who netpol.Who, namespace string) string {
 	text := strings.TrimSuffix(who.String(), " of namespace "+namespace)
 	sure, _ := a.net.Matching(who)
 	var refs []string

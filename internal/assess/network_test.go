@@ -246,7 +246,8 @@ func TestAddressOfAService(t *testing.T) {
 	service := strings.Replace(twoTiers, "spec: {selector: {app: db}, ports", "spec: {clusterIP: 10.96.0.7, selector: {app: db}, ports", 1)
 	inv := inventory(t, decode(t, strings.Split(service, "\n---\n")...))
 	for words, want := range map[string]string{
-		"deploy/other 10.96.0.7:80":    "depends", // a pod on the network of its host is behind it too
+		"deploy/other 10.96.0.7:80":    "no", // the pod on its host's network has no port of the name
+		"deploy/other 10.96.0.7:5432":  "depends",
 		"deploy/front 10.96.0.9:80":    "unknown",
 		"deploy/front 8.8.8.8:80":      "yes",
 		"deploy/other 10.96.0.9:80":    "no",

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ import (
 // policyPage tells whom a NetworkPolicy selects, and what its rules let through.
 func (a *assessor) policyPage(ref api.Ref) api.Page {
 	p := api.Page{Type: "networkpolicy", Namespace: ref.Namespace, Name: ref.Name, Rows: []api.Row{}}
-	selected := 0
+	selected, refused := 0, a.refused(ref)
 	told := map[string]bool{}
 	for _, w := range a.inv.Workloads() {
 		if w.Ref.Namespace != ref.Namespace {
@@ -27,12 +28,12 @@ func (a *assessor) policyPage(ref api.Ref) api.Page {
 		in, out := a.selectedBy(ref, pods, networkingv1.PolicyTypeIngress), a.selectedBy(ref, pods, networkingv1.PolicyTypeEgress)
 		if words := directionWords(in, out); words != "" {
 			selected++
-			p.Rows = append(p.Rows, row("selects", shortRef(w.Ref), words, "podSelector"))
+			p.Rows = append(p.Rows, ifInForce(row("selects", shortRef(w.Ref), words, "podSelector"), refused))
 			for direction, is := range map[string]bool{"Ingress": in, "Egress": out} {
 				for _, r := range a.policyRules(ref, pods, networkingv1.PolicyType(direction), is) {
 					if key := fmt.Sprint(r); !told[key] {
 						told[key] = true
-						p.Rows = append(p.Rows, r)
+						p.Rows = append(p.Rows, ifInForce(r, refused))
 					}
 				}
 			}
@@ -48,7 +49,23 @@ func (a *assessor) policyPage(ref api.Ref) api.Page {
 	if selected == 0 {
 		p.Summary = "selects no workload of namespace " + ref.Namespace
 	}
+	if refused {
+		p.Summary += "; the API server refuses it as it is written"
+	}
 	return p
+}
+
+// refused tells a policy that the API server would not let in.
+func (a *assessor) refused(ref api.Ref) bool {
+	return slices.ContainsFunc(a.net.Notes(), func(n netpol.Note) bool { return n.Kind == netpol.NoteRefused && n.Object == ref })
+}
+
+// ifInForce is a row of what a policy does, which is not known of one that is refused.
+func ifInForce(r api.Row, refused bool) api.Row {
+	if refused {
+		r.Status = rowUnknown
+	}
+	return r
 }
 
 func pageRank(id string) int {
@@ -75,7 +92,7 @@ func (a *assessor) selectedBy(ref api.Ref, pods []*corev1.Pod, is networkingv1.P
 // isolates leaves out pods on the host's network, for which no policy holds.
 func (a *assessor) isolates(ref api.Ref, pod *corev1.Pod, is networkingv1.PolicyType) bool {
 	i := a.net.Isolated(pod, is)
-	return !i.HostNetwork && slices.Contains(i.Policies, ref)
+	return !i.HostNetwork && (slices.Contains(i.Policies, ref) || slices.Contains(i.Refused, ref))
 }
 
 // policyRules are the rows of one policy's rules for the pods that it selects.
@@ -105,42 +122,6 @@ func (a *assessor) policyRules(ref api.Ref, pods []*corev1.Pod, is networkingv1.
 	return rows
 }
 
-// servicePage tells what a Service leads to, and who policies let reach it.
-func (a *assessor) servicePage(ref api.Ref) api.Page {
-	p := api.Page{Type: "service", Namespace: ref.Namespace, Name: ref.Name, Rows: []api.Row{}}
-	services, _ := a.inv.Services(ref.Namespace)
-	at := slices.IndexFunc(services, func(s *corev1.Service) bool { return s.Name == ref.Name })
-	service := services[at]
-	end, err := locateService(a.inv, ref.Namespace, End{Text: shortRef(ref), Name: ref.Name})
-	p.Summary = string(service.Spec.Type)
-	if p.Summary == "" {
-		p.Summary = string(corev1.ServiceTypeClusterIP)
-	}
-	if err != nil {
-		p.Summary += "; " + err.Error()
-		return p
-	}
-	p.Summary += "; " + end.notes[0]
-	ports, err := servicePorts(End{}, end)
-	if err != nil {
-		p.Rows = append(p.Rows, api.Row{ID: "unknown", Title: "ports", Status: rowUnknown, Evidence: []string{err.Error(), ""}, Standards: []string{}})
-	}
-	if why := a.policiesUnknown(ref.Namespace); why != "" {
-		p.Rows = append(p.Rows, api.Row{ID: "unknown", Title: "others", Status: rowUnknown, Evidence: []string{why, ""}, Standards: []string{}})
-		return p
-	}
-	told := map[string]bool{}
-	for _, pod := range end.pods {
-		for _, r := range a.comingIn(pod, ports) {
-			if key := fmt.Sprint(r); !told[key] {
-				told[key] = true
-				p.Rows = append(p.Rows, r)
-			}
-		}
-	}
-	return p
-}
-
 // policiesUnknown says why it is not known what isolates the pods of a namespace; empty where it
 // is.
 func (a *assessor) policiesUnknown(namespace string) string { return policiesUnknown(a.inv, namespace) }
@@ -149,32 +130,9 @@ func policiesUnknown(inv *cluster.Inventory, namespace string) string {
 	policies, fact := inv.NetworkPolicies(namespace)
 	switch {
 	case fact == workload.FactUnknown:
-		return "networkpolicies of namespace " + namespace + " could not be read"
+		return cmp.Or(inv.Failed(networkingv1.GroupName, "networkpolicies", namespace), "networkpolicies of namespace "+namespace+" could not be read")
 	case fact == workload.FactAbsent && len(policies) == 0 && !inv.HasPolicies():
 		return "the files hold no NetworkPolicy: what isolates the pods of " + namespace + " is not known"
 	}
 	return strings.Join(inv.OtherPolicies(namespace), "; ")
-}
-
-// comingIn are those who may connect to ports of a pod.
-func (a *assessor) comingIn(pod *corev1.Pod, ports netpol.Ports) []api.Row {
-	if pod.Spec.HostNetwork {
-		return []api.Row{row("reach", "anyone who reaches its node", portText(ports), "no policy holds for the host's network")}
-	}
-	switch a.net.Isolated(pod, networkingv1.PolicyTypeIngress).Verdict {
-	case netpol.Depends:
-		return []api.Row{{ID: "unknown", Title: "others", Status: rowUnknown, Evidence: []string{"the API server refuses a policy that selects it", ""}, Standards: []string{}}}
-	case netpol.No:
-		return []api.Row{row("reach", "anyone in the cluster", portText(ports), open)}
-	}
-	var rows []api.Row
-	for _, allowance := range a.net.Allows(pod, networkingv1.PolicyTypeIngress) {
-		if both := allowance.Ports.And(ports); !both.Empty() {
-			rows = append(rows, row("reach", a.peerText(allowance.Peer, pod.Namespace), portText(both), allowance.Rules[0].String()))
-		}
-	}
-	if len(rows) == 0 {
-		rows = append(rows, row("reach", "nobody", portText(ports), "no rule of the policies that select it"))
-	}
-	return rows
 }

@@ -49,6 +49,9 @@ type Query struct {
 	Targets []Target
 	// Traffic reads what decides who reaches whom, and nothing else of accounts and nodes.
 	Traffic bool
+	// Rights reads who may do what, the targets, and with any the workloads of the namespace:
+	// those may act as the same accounts.
+	Rights bool
 	// Secrets reads the names, types and sizes of the namespace's Secrets.
 	Secrets bool
 	// Reach says from what was read where the rights of the accounts lead; it may be nil. It is
@@ -106,19 +109,7 @@ func Collect(ctx context.Context, conn Connection, query Query) (*Collected, err
 // collect reads round after round until nothing is left to read.
 func (c *collector) collect(ctx context.Context) (*Collected, error) {
 	c.query.Targets, c.pages = splitTargets(c.query.Targets)
-	first := append(c.facts(), c.targets()...)
-	if len(c.query.Targets) == 0 || len(c.pages) > 0 {
-		first = append(first, c.everything(c.query.Namespace)...)
-	}
-	first = append(first, c.network()...)
-	if c.query.Traffic {
-		first = append(first, c.listOnce("Namespace", "")...)
-	} else {
-		first = append(first, c.surroundings()...)
-		first = append(first, c.access()...)
-		first = append(first, c.secrets()...)
-	}
-	c.run(ctx, first)
+	c.run(ctx, c.first())
 	if err := c.unreachable(ctx); err != nil {
 		return nil, err
 	}
@@ -131,7 +122,7 @@ func (c *collector) collect(ctx context.Context) (*Collected, error) {
 		}
 		c.run(ctx, next)
 	}
-	if !c.query.Traffic {
+	if !c.query.Traffic && !c.query.Rights {
 		c.run(ctx, slices.Concat(c.nodes(), c.around(), c.neighbours(), c.reached()))
 		for range maxHops {
 			c.run(ctx, c.reached())
@@ -230,4 +221,24 @@ func (c *collector) add(k kind) func(runtime.Object) error {
 		}
 		return nil
 	}
+}
+
+// first is what is read before anything is known.
+func (c *collector) first() []read {
+	if c.query.Rights {
+		reads := slices.Concat([]read{c.readVersion}, c.targets(), c.access())
+		if len(c.query.Targets) > 0 {
+			reads = append(reads, c.builtins(c.query.Namespace)...)
+		}
+		return reads
+	}
+	reads := append(c.facts(), c.targets()...)
+	if len(c.query.Targets) == 0 || len(c.pages) > 0 {
+		reads = append(reads, c.everything(c.query.Namespace)...)
+	}
+	reads = append(reads, c.network()...)
+	if c.query.Traffic {
+		return append(reads, c.listOnce("Namespace", "")...)
+	}
+	return slices.Concat(reads, c.surroundings(), c.access(), c.secrets())
 }

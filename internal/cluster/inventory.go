@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
@@ -45,6 +46,8 @@ type Inventory struct {
 	support support
 	claims  claimIndex
 	configs configKeys
+	// refused are RefusedPolicies.
+	refused map[types.NamespacedName][]string
 }
 
 // NewInventory returns an empty inventory.
@@ -59,6 +62,7 @@ func NewInventory() *Inventory {
 		secrets:    map[string]map[string]Secret{},
 		support:    newSupport(),
 		configs:    configKeys{},
+		refused:    map[types.NamespacedName][]string{},
 	}
 }
 

@@ -21,6 +21,9 @@ type Object struct {
 	GVK schema.GroupVersionKind
 	// Source has Line 0 and no LineOf for what kustomize built, and File is its folder.
 	Source workload.Source
+	// Refused says of a NetworkPolicy why strict validation refuses it, with file and line, where
+	// that does not show in the object: fields that it does not have.
+	Refused []string
 }
 
 // Problem is one document or file that could not be used.

@@ -31,13 +31,13 @@ func (d *document) decode() (object Object, path string, err error) {
 		return Object{}, path, err
 	}
 	obj.GetObjectKind().SetGroupVersionKind(gvk)
-	return Object{Object: obj, GVK: gvk, Source: d.source()}, "", nil
+	return Object{Object: obj, GVK: gvk, Source: d.source(), Refused: d.refused}, "", nil
 }
 
 // decodeTyped fills obj. Of a Secret the keys are kept, and the values, which are of no use to
 // anyone here, are left out.
 func (d *document) decodeTyped(obj runtime.Object) error {
-	err := kjson.UnmarshalCaseSensitivePreserveInts(d.raw, obj)
+	err := d.decodeStrict(obj)
 	if secret, is := obj.(*corev1.Secret); is {
 		if err != nil && d.head.sealed {
 			err = d.decodeSealed(secret)

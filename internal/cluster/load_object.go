@@ -23,6 +23,8 @@ type document struct {
 	path string
 	// depth counts the lists around it.
 	depth int
+	// refused are Object.Refused.
+	refused []string
 }
 
 // objects gives the object of the document, or those of its items.

@@ -55,7 +55,7 @@ func ReviewNeeds() []Need {
 // one: which custom kinds own a pod the cluster alone knows. The error is for a target whose
 // resource only discovery finds.
 func Needs(query Query) ([]Need, error) {
-	n := &needs{query: query, all: FactNeeds()}
+	n := &needs{query: query}
 	targets, pages := splitTargets(query.Targets)
 	if slices.ContainsFunc(pages, func(t Target) bool { return t.Name == "" && secretKind().named(strings.ToLower(t.Type)) }) {
 		return nil, errNameSecret
@@ -63,16 +63,45 @@ func Needs(query Query) ([]Need, error) {
 	if err := n.targets(targets); err != nil {
 		return nil, err
 	}
-	if len(targets) == 0 || len(pages) > 0 {
+	if query.Traffic {
 		n.everything("the workloads")
-	}
-	n.surroundings(len(targets) > 0 && len(pages) == 0)
-	if len(targets) > 0 {
-		n.around()
+		n.add(supportKind("Namespace"), "", "", "the labels that policies select namespaces by", "list")
+		n.network()
+		return append(n.all, FactNeeds()...), nil
 	}
 	for _, k := range accessKinds() {
 		n.add(k, "", "", "who may do what: an account may hold rights in every namespace", "list")
 	}
+	if query.Rights {
+		if len(targets) > 0 {
+			for _, k := range builtinKinds() {
+				n.add(k, query.Namespace, "", "the workloads, which may act as the same account", "list")
+			}
+		}
+		return n.all, nil
+	}
+	n.all = append(n.all, FactNeeds()...)
+	if len(targets) > 0 {
+		n.around()
+	}
+	if len(targets) == 0 || len(pages) > 0 {
+		n.everything("the workloads")
+	}
+	n.surroundings(len(targets) > 0 && len(pages) == 0)
+	n.network()
+	if query.Secrets {
+		n.add(secretKind(), query.Namespace, "",
+			"their names, types and sizes, which is all that is asked for; RBAC cannot limit it to that: who may list Secrets may read them whole", "list")
+	}
+	if query.Namespace != "" {
+		n.reached()
+	}
+	return n.all, nil
+}
+
+// network is what collector.network reads.
+func (n *needs) network() {
+	query := n.query
 	for _, k := range networkKinds() {
 		n.add(k, query.Namespace, "", "who reaches the pods, and what they reach", "list")
 	}
@@ -85,14 +114,7 @@ func Needs(query Query) ([]Need, error) {
 	}
 	n.add(builtinKind("DaemonSet"), "", "", "what enforces NetworkPolicies, by its name", "list")
 	n.add(endpointsKind(), serverNamespace, serverName, "the addresses of the API server", "get")
-	if query.Secrets {
-		n.add(secretKind(), query.Namespace, "",
-			"their names, types and sizes, which is all that is asked for; RBAC cannot limit it to that: who may list Secrets may read them whole", "list")
-	}
-	if query.Namespace != "" {
-		n.reached()
-	}
-	return n.all, nil
+	n.add(endpointsKind(), query.Namespace, "", "where Services without a selector lead", "list")
 }
 
 // everything is what collector.everything reads, and then the owners that it did not find.

@@ -78,10 +78,6 @@ const (
 	serverName      = "kubernetes"
 )
 
-func endpointsKind() kind {
-	return builtin(discoveryv1.GroupName, "EndpointSlice", "endpointslices", "")
-}
-
 // endpoints reads the addresses of the API server.
 func (c *collector) endpoints(ctx context.Context) {
 	k := endpointsKind()
@@ -95,6 +91,7 @@ func (c *collector) endpoints(ctx context.Context) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.inv.apiServer = addressesOf(found)
+		c.inv.addSupport(found)
 	}
 }
 

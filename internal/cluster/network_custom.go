@@ -51,6 +51,9 @@ func policyKinds() []customKind {
 	}
 }
 
+// openShiftRoutes is the group of the routes that OpenShift's router serves.
+const openShiftRoutes = "route.openshift.io"
+
 // exposingKinds say how pods are reached from outside, and over what.
 func exposingKinds() []customKind {
 	const gateway, istio = "gateway.networking.k8s.io", "networking.istio.io"
@@ -66,6 +69,7 @@ func exposingKinds() []customKind {
 		of(istio, "Gateway", "gateways", true),
 		of(istio, "VirtualService", "virtualservices", true),
 		of("security.istio.io", "PeerAuthentication", "peerauthentications", true),
+		ofGroup(openShiftRoutes, "Route", "routes", false),
 	}
 }
 

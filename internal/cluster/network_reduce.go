@@ -20,10 +20,23 @@ func customFields() map[string]bool {
 	return kept
 }
 
+// routeFields are those of an OpenShift Route. Among the others is the private key of its
+// certificate, in spec.tls.key.
+func routeFields() map[string]bool {
+	kept := map[string]bool{}
+	for _, name := range []string{"alternateBackends", "host", "kind", "name", "path", "port", "targetPort", "termination", "tls", "to", "weight"} {
+		kept[name] = true
+	}
+	return kept
+}
+
 // reduceCustomNetwork keeps of an object of customKinds its metadata and customFields.
 func reduceCustomNetwork(u *unstructured.Unstructured) *unstructured.Unstructured {
 	out := customMeta(u)
 	kept := customFields()
+	if u.GroupVersionKind().Group == openShiftRoutes {
+		kept = routeFields()
+	}
 	for _, part := range []string{"spec", "status"} {
 		if value, found := u.Object[part]; found {
 			out.Object[part] = reduceField(part, value, kept)

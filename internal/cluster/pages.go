@@ -55,11 +55,11 @@ func (inv *Inventory) pages(targets []Target, namespace string) (Pages, []error)
 		case secretKind().named(strings.ToLower(t.Type)):
 			found.Secrets = append(found.Secrets, api.Ref{APIVersion: "v1", Kind: "Secret", Namespace: namespace, Name: t.Name})
 		case policyKind().named(strings.ToLower(t.Type)):
-			refs, err := inv.supportNamed(policyKind(), t.Name, namespace)
+			refs, err := inv.readNamed(policyKind(), t.Name, namespace)
 			missing = appendError(missing, err)
 			found.Policies = append(found.Policies, refs...)
 		case serviceKind().named(strings.ToLower(t.Type)):
-			refs, err := inv.supportNamed(serviceKind(), t.Name, namespace)
+			refs, err := inv.readNamed(serviceKind(), t.Name, namespace)
 			missing = appendError(missing, err)
 			found.Services = append(found.Services, refs...)
 		default:
@@ -89,6 +89,19 @@ func (inv *Inventory) accountsNamed(name, namespace string) ([]api.Ref, error) {
 		return []api.Ref{accountRef(namespace, name)}, nil
 	}
 	return inv.supportNamed(supportKind("ServiceAccount"), name, namespace)
+}
+
+// readNamed finds objects of a kind by name. Where the list of them failed, none is missing.
+func (inv *Inventory) readNamed(k kind, name, namespace string) ([]api.Ref, error) {
+	refs, err := inv.supportNamed(k, name, namespace)
+	why := inv.Failed(k.gvk.Group, k.gvr.Resource, namespace)
+	switch {
+	case len(refs) > 0 || why == "":
+		return refs, err
+	case name == "":
+		return nil, errors.New(why)
+	}
+	return nil, fmt.Errorf("%s %q: %s", k.gvr.GroupResource(), name, why)
 }
 
 // supportNamed finds objects of a kind that were read by name, all where it is empty.

@@ -55,6 +55,11 @@ func (c *collector) everything(namespace string) []read {
 	if !c.once("everything", namespace) {
 		return nil
 	}
+	return append(c.builtins(namespace), c.listNodes)
+}
+
+// builtins lists every built-in kind of workload.
+func (c *collector) builtins(namespace string) []read {
 	var reads []read
 	for _, k := range builtinKinds() {
 		if k.gvk.Kind == "ReplicaSet" {
@@ -63,7 +68,7 @@ func (c *collector) everything(namespace string) []read {
 			reads = append(reads, c.list(k, namespace, ""))
 		}
 	}
-	return append(reads, c.listNodes)
+	return reads
 }
 
 // list reads a kind whole.
@@ -143,13 +148,16 @@ func (c *collector) getNode(name string) read {
 // next are the reads that the objects on the way to the top owners call for: owners that
 // were not read, and the pods of owners that were.
 func (c *collector) next() []read {
+	if c.query.Rights {
+		return slices.Concat(c.pods(), c.parents(c.chain))
+	}
 	if len(c.query.Targets) == 0 {
-		return c.parents(c.inv.keys())
+		return append(c.parents(c.inv.keys()), c.slices()...)
 	}
 	if c.deep {
-		return slices.Concat(c.pods(), c.parents(c.inv.keys()), c.around())
+		return slices.Concat(c.pods(), c.parents(c.inv.keys()), c.around(), c.slices())
 	}
-	return slices.Concat(c.pods(), c.parents(c.chain), c.around())
+	return slices.Concat(c.pods(), c.parents(c.chain), c.around(), c.slices())
 }
 
 // keys lists everything in the inventory, in order.

@@ -19,6 +19,7 @@ func (inv *Inventory) AddAll(objects []Object) []Problem {
 		if err := inv.Add(o.Object, o.GVK, o.Source); err != nil {
 			problems = append(problems, problemAt(o.Source, err))
 		}
+		inv.refusePolicies(o)
 	}
 	return problems
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	nodev1 "k8s.io/api/node/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -94,6 +95,10 @@ func (inv *Inventory) addSupport(obj runtime.Object) bool {
 		key = ownerKey{"", "Service", inv.namespaceOf(o), o.Name}
 	case *networkingv1.Ingress:
 		key = ownerKey{networkingv1.GroupName, "Ingress", inv.namespaceOf(o), o.Name}
+	case *discoveryv1.EndpointSlice:
+		key = ownerKey{discoveryv1.GroupName, "EndpointSlice", inv.namespaceOf(o), o.Name}
+	case *corev1.Endpoints: //nolint:staticcheck // deprecated, and still mirrored
+		key = ownerKey{discoveryv1.GroupName, "EndpointSlice", inv.namespaceOf(o), "endpoints/" + o.Name}
 	case *rbacv1.ClusterRole:
 		key = ownerKey{rbacv1.GroupName, "ClusterRole", "", o.Name}
 	case *rbacv1.ClusterRoleBinding:
@@ -108,6 +113,9 @@ func (inv *Inventory) addSupport(obj runtime.Object) bool {
 	object, ok := obj.(metav1.Object)
 	if !ok {
 		return false
+	}
+	if slice := keepSlice(obj); slice != nil {
+		object = slice
 	}
 	object.SetManagedFields(nil)
 	place := key.kindOnly()

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -78,6 +79,23 @@ func (inv *Inventory) PodsUnread(namespace string) bool {
 	return slices.ContainsFunc(inv.Unread, func(u api.Unread) bool {
 		return u.Hides && u.Verb == "list" && u.Group == "" && u.Resource == "pods" && (u.Namespace == "" || u.Namespace == namespace)
 	})
+}
+
+// Failed says how the list of a resource failed that a namespace's objects were to be in:
+// "list services in namespace shop: forbidden"; empty where none failed.
+func (inv *Inventory) Failed(group, resource, namespace string) string {
+	at := slices.IndexFunc(inv.Unread, func(u api.Unread) bool {
+		return u.Verb == "list" && u.Group == group && u.Resource == resource && (u.Namespace == "" || namespace == "" || u.Namespace == namespace)
+	})
+	if at < 0 {
+		return ""
+	}
+	u := inv.Unread[at]
+	text := "list " + schema.GroupResource{Group: group, Resource: resource}.String()
+	if u.Namespace != "" {
+		text += " in namespace " + u.Namespace
+	}
+	return text + ": " + u.Reason
 }
 
 // sortUnread makes the order independent of which read failed first. Of one right that several

@@ -25,6 +25,8 @@ type Objects struct {
 	Services   []*corev1.Service
 	Ingresses  []*networkingv1.Ingress
 	Namespaces []*corev1.Namespace
+	// Endpoints are those of the Services without a selector.
+	Endpoints map[types.NamespacedName]Endpoints
 	// Custom are the objects of the kinds that Kinds lists.
 	Custom map[schema.GroupKind][]*unstructured.Unstructured
 	// Unread are the kinds of which objects may be missing, with what the read failed for.
@@ -58,6 +60,8 @@ type Index struct {
 	ways       map[types.NamespacedName][]way
 	// doubts are about objects of a namespace that were not understood.
 	doubts map[string][]string
+	// named are doubts about what leads to a Service.
+	named map[types.NamespacedName][]string
 }
 
 // way is one that leads to a port of a Service.
@@ -78,7 +82,7 @@ func New(objects Objects) *Index {
 	x := &Index{
 		objects: objects, namespaces: map[string]*corev1.Namespace{}, services: map[string][]*corev1.Service{},
 		gateways: map[types.NamespacedName]*gateway{}, istio: map[types.NamespacedName]*gateway{},
-		ways: map[types.NamespacedName][]way{}, doubts: map[string][]string{},
+		ways: map[types.NamespacedName][]way{}, doubts: map[string][]string{}, named: map[types.NamespacedName][]string{},
 	}
 	for _, n := range objects.Namespaces {
 		x.namespaces[n.Name] = n
@@ -91,6 +95,7 @@ func New(objects Objects) *Index {
 	}
 	x.readGatewayAPI()
 	x.readIstio()
+	x.readOpenShift()
 	x.followAliases()
 	return x
 }
@@ -114,20 +119,15 @@ func (x *Index) Of(namespace string, shapes []*workload.Shape) Result {
 	r := Result{Services: []api.ServicePort{}, Exposed: nodePorts(shapes), Mesh: x.mesh(namespace, shapes)}
 	selected := false
 	for _, s := range x.services[namespace] {
-		if s.Spec.Type == corev1.ServiceTypeExternalName {
-			continue
-		}
-		if len(s.Spec.Selector) == 0 {
-			if opensOutside(s) || len(x.ways[keyOf(s)]) > 0 {
-				r.Doubts = append(r.Doubts, "Service "+s.Name+" has no selector, and its endpoints were not read")
-			}
+		if s.Spec.Type == corev1.ServiceTypeExternalName || byHand(s) {
 			continue
 		}
 		if behind := selectedBy(s, shapes); len(behind) > 0 {
 			selected = true
-			x.service(&r, s, behind)
+			x.service(&r, s, targetsIn(behind))
 		}
 	}
+	x.handWritten(&r, namespace, shapes)
 	r.Doubts = append(r.Doubts, x.doubtsOf(namespace, selected)...)
 	r.sort()
 	return r

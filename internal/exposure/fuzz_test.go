@@ -23,6 +23,7 @@ func FuzzOf(f *testing.F) {
 		peers("a", "shop", "portLevelMtls: {x: 1}"), httpRoute("rules: [{backendRefs: {a: 1}}]"), "{spec: {listeners: [1, null, {}]}}",
 		"{metadata: {name: [], namespace: 1, annotations: 3}, spec: {selector: {matchLabels: {a: 1}}, servers: [{port: 9999999999}]}}",
 		"{spec: {parentRefs: [{name: 1.5, port: 1e400}], from: [{}], to: x}, status: {parents: [{parentRef: x}], conditions: 1}}",
+		"{spec: {to: {kind: Service, name: web}, alternateBackends: [{name: 1}, x]}}",
 		"{spec: {gateways: [''], hosts: [''], http: [{route: [{destination: {host: '..', port: {number: -1}}}]}]}}",
 	} {
 		data, err := yaml.YAMLToJSON([]byte(doc))

@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -18,13 +20,20 @@ import (
 )
 
 // world reads a stream of objects: Pods become live shapes, Deployments templates. A line
-// "unread KIND.GROUP" is a read that failed, "partial" stands for files alone.
+// "unread KIND.GROUP" is a read that failed, "endpoints of NAMESPACE/NAME: WHY" one of endpoints, "partial" stands for files alone.
 func world(t testing.TB, text string) (exposure.Objects, []*workload.Shape) {
 	t.Helper()
 	objects := exposure.Objects{Custom: map[schema.GroupKind][]*unstructured.Unstructured{}, Unread: map[schema.GroupKind]string{}}
+	objects.Endpoints = map[types.NamespacedName]exposure.Endpoints{}
 	var shapes []*workload.Shape
 	for doc := range strings.SplitSeq(text, "\n---\n") {
 		doc = strings.TrimSpace(doc)
+		if text, ok := strings.CutPrefix(doc, "endpoints of "); ok {
+			name, why, _ := strings.Cut(text, ": ")
+			namespace, name, _ := strings.Cut(name, "/")
+			objects.Endpoints[types.NamespacedName{Namespace: namespace, Name: name}] = exposure.Endpoints{Unknown: why}
+			continue
+		}
 		if kind, ok := strings.CutPrefix(doc, "unread "); ok {
 			objects.Unread[schema.ParseGroupKind(kind)] = kind + " not readable"
 			continue
@@ -47,6 +56,10 @@ func world(t testing.TB, text string) (exposure.Objects, []*workload.Shape) {
 			objects.Services = append(objects.Services, typed[corev1.Service](t, u))
 		case "Ingress":
 			objects.Ingresses = append(objects.Ingresses, typed[networkingv1.Ingress](t, u))
+		case "EndpointSlice":
+			s := typed[discoveryv1.EndpointSlice](t, u)
+			key := types.NamespacedName{Namespace: s.Namespace, Name: s.Labels[discoveryv1.LabelServiceName]}
+			objects.Endpoints[key] = exposure.Endpoints{Slices: append(objects.Endpoints[key].Slices, s)}
 		case "Namespace":
 			objects.Namespaces = append(objects.Namespaces, typed[corev1.Namespace](t, u))
 		case "Pod":

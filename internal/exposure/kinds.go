@@ -14,7 +14,7 @@ const (
 
 // Kinds are the custom kinds that New looks at.
 func Kinds() []schema.GroupKind {
-	return append(routeKinds(), gatewayKind(), grantKind(), istioGatewayKind(), virtualServiceKind(), peerAuthenticationKind())
+	return append(routeKinds(), gatewayKind(), grantKind(), istioGatewayKind(), virtualServiceKind(), peerAuthenticationKind(), openShiftRouteKind())
 }
 
 // routeKinds are the routes of the Gateway API.
@@ -28,7 +28,7 @@ func routeKinds() []schema.GroupKind {
 
 // routing are the kinds that lead to a Service.
 func routing() []schema.GroupKind {
-	return append(routeKinds(), schema.GroupKind{Group: networkingv1.GroupName, Kind: "Ingress"}, virtualServiceKind())
+	return append(routeKinds(), schema.GroupKind{Group: networkingv1.GroupName, Kind: "Ingress"}, virtualServiceKind(), openShiftRouteKind())
 }
 
 func serviceKind() schema.GroupKind { return schema.GroupKind{Kind: "Service"} }

@@ -52,13 +52,42 @@ func matches(selector, labels map[string]string, template bool) bool {
 	return true
 }
 
-// service adds what one Service that selects the pods leads to.
-func (x *Index) service(r *Result, s *corev1.Service, shapes []*workload.Shape) {
+// OfService finds what leads to one Service, with the pods behind it, given by their shapes. It
+// may have none.
+func (x *Index) OfService(s *corev1.Service, shapes []*workload.Shape) Result {
+	r := Result{Services: []api.ServicePort{}, Exposed: []api.Exposure{}}
+	switch {
+	case s.Spec.Type == corev1.ServiceTypeExternalName:
+	case byHand(s):
+		endpoints, known := x.endpoints(s)
+		if !known {
+			r.Doubts = append(r.Doubts, unreadEndpoints(s, endpoints))
+		}
+		x.service(&r, s, func(port corev1.ServicePort) ([]string, string) { return orNone(endpoints.targets(port, nil)), "" })
+	default:
+		x.service(&r, s, targetsIn(selectedBy(s, shapes)))
+	}
+	r.Doubts = append(r.Doubts, x.doubtsOf(s.Namespace, true)...)
+	r.sort()
+	return r
+}
+
+// orNone has a way in shown that leads to no port yet.
+func orNone(targets []string) []string {
+	if len(targets) == 0 {
+		return []string{""}
+	}
+	return targets
+}
+
+// service adds what leads to one Service, and to the ports of pods that its own lead to.
+func (x *Index) service(r *Result, s *corev1.Service, leads func(corev1.ServicePort) (targets []string, note string)) {
+	r.Doubts = append(r.Doubts, x.named[keyOf(s)]...)
 	routed := x.ways[keyOf(s)]
 	used := make([]bool, len(routed))
 	for _, port := range s.Spec.Ports {
 		protocol := protocolOf(port.Protocol)
-		targets, note := targetsOf(port, shapes)
+		targets, note := leads(port)
 		if note != "" {
 			r.Notes = append(r.Notes, "Service "+s.Name+": "+note)
 		}

@@ -29,6 +29,11 @@ func withProtocol(target string, p corev1.Protocol) string {
 	return target + "/" + string(p)
 }
 
+// targetsIn gives targetsOf some pods.
+func targetsIn(shapes []*workload.Shape) func(corev1.ServicePort) ([]string, string) {
+	return func(port corev1.ServicePort) ([]string, string) { return targetsOf(port, shapes) }
+}
+
 // targetsOf are the ports of the pods behind a port of a Service: one, but where a name means
 // different numbers in different pods. The note is for a name or number that is none.
 func targetsOf(port corev1.ServicePort, shapes []*workload.Shape) (targets []string, note string) {

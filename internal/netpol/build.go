@@ -8,12 +8,15 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // builder reads objects.
 type builder struct {
 	network   *Network
 	selectors map[string]*selector
+	// refused are Objects.Refused.
+	refused map[types.NamespacedName][]string
 }
 
 func (b *builder) readNamespaces(objects []*corev1.Namespace) {

@@ -16,6 +16,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -29,6 +30,9 @@ type Objects struct {
 	// Pods need their labels, spec, status.phase, status.podIPs and status.hostIPs. Those that
 	// have ended are left out.
 	Pods []*corev1.Pod
+	// Refused are reasons for which the API server would not let a policy in that do not show in
+	// the object: fields that it does not know were lost when it was decoded.
+	Refused map[types.NamespacedName][]string
 	// Whole says that Namespaces and Pods are all that there are. Only then is there a Note on
 	// what selects nothing.
 	Whole bool
@@ -68,7 +72,7 @@ func New(objects Objects) *Network {
 			byPod: map[*corev1.Pod]*group{},
 			pods:  map[netip.Addr][]*corev1.Pod{}, nodes: map[netip.Addr]string{},
 		},
-		selectors: map[string]*selector{},
+		selectors: map[string]*selector{}, refused: objects.Refused,
 	}
 	b.readNamespaces(objects.Namespaces)
 	b.readPolicies(objects.Policies)
@@ -89,6 +93,19 @@ func (n *Network) Groups() [][]*corev1.Pod {
 		groups[i] = g.pods
 	}
 	return groups
+}
+
+// Distinct are one of each of the Groups that some pods are of, in their order.
+func (n *Network) Distinct(pods []*corev1.Pod) []*corev1.Pod {
+	var out []*corev1.Pod
+	told := map[string]bool{}
+	for _, pod := range pods {
+		if key := n.groupKey(pod); !told[key] {
+			told[key] = true
+			out = append(out, pod)
+		}
+	}
+	return out
 }
 
 // namespace returns the one of a name, also where nothing of it was read.

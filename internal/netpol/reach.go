@@ -37,14 +37,27 @@ type Side struct {
 // Reach tells whether all of one peer reach all of another on the ports. Connections count
 // by who opens them: replies are always allowed.
 func (n *Network) Reach(from, to Peer, ports Ports) Answer {
+	return n.ReachAll(from, []Target{{to, ports}})
+}
+
+// Target is a peer with the ports that it is asked about.
+type Target struct {
+	To    Peer
+	Ports Ports
+}
+
+// ReachAll tells whether all of a peer reach every target on its own ports.
+func (n *Network) ReachAll(from Peer, targets []Target) Answer {
 	var sum tally
 	var self *Part
-	for part := range n.Parts(from, to, ports) {
-		if part.Self {
-			self = &part
-			continue
+	for _, t := range targets {
+		for part := range n.Parts(from, t.To, t.Ports) {
+			if part.Self {
+				self = &part
+				continue
+			}
+			sum.add(part)
 		}
-		sum.add(part)
 	}
 	if sum.parts == 0 && self != nil {
 		sum.add(*self)

@@ -7,6 +7,7 @@ import (
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // policy reads a NetworkPolicy. What validation refuses makes the whole policy refused.
@@ -16,6 +17,12 @@ func (b *builder) policy(o *networkingv1.NetworkPolicy) *policy {
 		b.refuse(p, Rule{Policy: p.ref}, "podSelector: %v", p.pods.err)
 	}
 	b.readTypes(p, &o.Spec)
+	for _, why := range b.refused[types.NamespacedName{Namespace: o.Namespace, Name: o.Name}] {
+		b.refuse(p, Rule{Policy: p.ref}, "%s", why)
+		if len(o.Spec.PolicyTypes) == 0 {
+			p.directions = [2]bool{true, true} // the rules that are the default may be lost
+		}
+	}
 	for i := range o.Spec.Ingress {
 		r := &o.Spec.Ingress[i]
 		p.rules[ingress] = append(p.rules[ingress], b.rule(p, p.rule(ingress, i+1), r.From, r.Ports))

@@ -85,6 +85,27 @@ func manyRules() api.Item {
 	return item
 }
 
+// servicePages are of Services that are exposed in every way, and of one that is not read.
+func servicePages() *api.Report {
+	rowOf := func(id, title, status, how, by string) api.Row {
+		return api.Row{ID: id, Title: title, Status: status, Evidence: []string{how, by}, Standards: []string{}}
+	}
+	report := reportOf("v1.36.3", api.Scope{Namespaces: []string{"shop"}, Targets: []string{"svc/web", "svc/hand"}})
+	report.Pages = []api.Page{
+		{Type: "service", Namespace: "shop", Name: "web", Summary: "LoadBalancer; svc/web leads to deploy/web", Rows: []api.Row{
+			rowOf("reach", "pods app=front (deploy/front)", "yes", "TCP 8080", "policy shop/web ingress rule 1"),
+			rowOf("reach", "pods app=x of namespaces team=a", "unknown", "TCP 8080 (the API server refuses the policy as it is written)", "policy shop/odd ingress rule 2"),
+			rowOf("exposed", "outside the cluster", "yes", "shop.example.com, www.shop.example.com 443 to 8080, TLS", "Ingress web"),
+			rowOf("exposed", "198.51.100.0/24, 203.0.113.0/24", "yes", "80 to 8080, TLS not known, nothing shows that it is served", "Service web (LoadBalancer)"),
+			rowOf("exposed", "whoever reaches a node", "yes", "30080 to 8080, TLS not known", "Service web (NodePort)"),
+			rowOf("unknown", "outside the cluster", "unknown", "Route web of OpenShift leads to Service web, and is not evaluated", ""),
+			rowOf("note", "note", "yes", "HTTPRoute web: Service web has no port 81", ""),
+		}},
+		{Type: "service", Namespace: "shop", Name: "hand", Summary: "ClusterIP; service \"hand\" has no selector, and its endpoints are not known: list endpointslices.discovery.k8s.io in namespace shop: forbidden; name the pods or the address that it leads to", Rows: []api.Row{}},
+	}
+	return report
+}
+
 // networks are fixtures of who reaches pods.
 func networks() map[string]*api.Report {
 	unknown := api.Direction{Unknown: true}
@@ -96,7 +117,7 @@ func networks() map[string]*api.Report {
 	}, with(finding(api.SeverityMedium, "netpol-none-egress", "networkpolicies could not be read"), api.StatusUnknown))
 	files := onNetwork("files", api.Network{Ingress: isolated(1), Egress: unknown, Derived: true})
 	return map[string]*api.Report{
-		"net-open": one(openNetwork()), "net-exposed": one(exposedNetwork()), "net-many": one(manyRules()), "net-host": one(host), "net-unread": one(unread), "net-files": fromFile(files),
+		"net-service": servicePages(), "net-open": one(openNetwork()), "net-exposed": one(exposedNetwork()), "net-many": one(manyRules()), "net-host": one(host), "net-unread": one(unread), "net-files": fromFile(files),
 		"net-table": reportOf("v1.36.3", api.Scope{Namespaces: []string{"shop"}}, openNetwork(), exposedNetwork(), manyRules(), host, unread, files, clean()),
 	}
 }

@@ -155,7 +155,7 @@ func (m *mdWriter) objects(pages []api.Page) {
 		}
 		m.head(heads, 0, 0)
 		s := &screen{symbols: m.symbols}
-		for _, r := range page.Rows {
+		for _, r := range boundedRows(page.Rows) {
 			m.row(mdCode(r.Title), mdProse(joinedText(s.how(r))), mdCode(evidence(r, 1)))
 		}
 	}

@@ -26,11 +26,11 @@ func (m *mdWriter) network(p page) {
 		rows = append(rows, []markdown{"mTLS", "", mdProse(n.MTLS), ""})
 	}
 	for _, doubts := range [][]string{n.MayExpose, n.Unknown} {
-		for _, words := range doubts {
+		for _, words := range notes(doubts) {
 			rows = append(rows, []markdown{markdown(m.unknown) + " unknown", "", mdProse(words), ""})
 		}
 	}
-	for _, note := range n.Notes {
+	for _, note := range notes(n.Notes) {
 		rows = append(rows, []markdown{"note", "", mdProse(note), ""})
 	}
 	summary := "Network"

@@ -52,14 +52,14 @@ func (p page) network() {
 	}
 	p.networkDoubts("exposed", n.MayExpose)
 	p.networkDoubts("network", n.Unknown)
-	for _, note := range n.Notes {
+	for _, note := range notes(n.Notes) {
 		p.row(row{label: p.said("note"), value: p.said(note)})
 	}
 }
 
 // networkDoubts are lines of what could not be judged.
 func (p page) networkDoubts(label string, doubts []string) {
-	for _, words := range doubts {
+	for _, words := range notes(doubts) {
 		p.row(row{mark: p.unknownMark(), label: p.said(label), value: p.said(words)})
 	}
 }

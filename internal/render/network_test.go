@@ -17,7 +17,7 @@ func TestNetworkOutputs(t *testing.T) {
 		"ascii":    {Sections: []string{"network"}, Width: 80, ASCII: true},
 	} {
 		var b strings.Builder
-		for _, of := range []string{"net-open", "net-exposed", "net-many", "net-host", "net-unread", "net-files", "net-table"} {
+		for _, of := range []string{"net-open", "net-exposed", "net-many", "net-host", "net-unread", "net-files", "net-table", "net-service"} {
 			fmt.Fprintf(&b, "=== %s\n", of)
 			b.WriteString(printed(t, networks()[of], opts))
 		}

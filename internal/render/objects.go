@@ -54,7 +54,7 @@ func (s *screen) object(page api.Page, opts Options) {
 	for _, head := range heads {
 		t.heads = append(t.heads, text(head))
 	}
-	for _, r := range page.Rows {
+	for _, r := range boundedRows(page.Rows) {
 		name, how, by := s.said(r.Title), s.how(r), s.said(evidence(r, 1))
 		t.rows = append(t.rows, []line{name, how, by})
 		list = append(list, entry{name: name, what: how, by: s.origin(evidence(r, 1))})

@@ -38,7 +38,7 @@ func Reachability(w io.Writer, r *api.Reachability, opts Options) error {
 // decides writes lines of what decides, with their label at the first.
 func (s *screen) decides(label text, words []string) {
 	head := line{}.at(indent, line{{dim, label}})
-	for _, l := range words {
+	for _, l := range bounded(words, mostNotes, "") {
 		s.hang(head, labelAt, s.said(l))
 		head = nil
 	}

@@ -21,7 +21,7 @@ func customKinds() []string {
 		"AdminNetworkPolicy/adminnetworkpolicies.policy.networking.k8s.io", "BaselineAdminNetworkPolicy/baselineadminnetworkpolicies.policy.networking.k8s.io",
 		"ClusterNetworkPolicy/clusternetworkpolicies.policy.networking.k8s.io", "CiliumNetworkPolicy/ciliumnetworkpolicies.cilium.io",
 		"CiliumClusterwideNetworkPolicy/ciliumclusterwidenetworkpolicies.cilium.io", "NetworkPolicy/networkpolicies.crd.projectcalico.org",
-		"GlobalNetworkPolicy/globalnetworkpolicies.crd.projectcalico.org",
+		"GlobalNetworkPolicy/globalnetworkpolicies.crd.projectcalico.org", "Route/routes.route.openshift.io",
 	}
 }
 
@@ -73,6 +73,11 @@ apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: web, namespace: exposed}
 spec: {hosts: [mesh.example.com], gateways: [default/mesh-edge], http: [{route: [{destination: {host: web, port: {number: 80}}}]}]}
+---
+apiVersion: route.openshift.io/v1
+kind: Route
+metadata: {name: shop, namespace: exposed}
+spec: {host: shop.example.com, to: {kind: Service, name: web}, tls: {termination: edge, key: pl4nted-s3cret}}
 `
 
 // TestExplainExposure follows a NodePort and routes of two kinds to the pods.
@@ -94,6 +99,19 @@ func TestExplainExposure(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+	const route = "Route shop of OpenShift leads to Service web, and is not evaluated"
+	if doubts := report.Items[0].Network.MayExpose; !slices.Equal(doubts, []string{route}) {
+		t.Errorf("%q", doubts)
+	}
+	page := explain(t, asAdmin(control), "svc/web", "-n", "exposed")
+	for _, want := range append(want[:0:0], "HTTPRoute web", "Service web (NodePort)", "VirtualService web", "shop.example.com 443 to 8080, TLS", route) {
+		if !strings.Contains(strings.Join(strings.Fields(page.Stdout), " "), want) {
+			t.Errorf("%q is missing in\n%s", want, page.Stdout)
+		}
+	}
+	if strings.Contains(result.Stdout+page.Stdout, "pl4nted") {
+		t.Error("the key of a Route is shown")
 	}
 	findings := slices.DeleteFunc(report.Items[0].Findings, func(f api.Finding) bool { return f.Check != "exposed" })
 	if len(findings) != 3 {

@@ -14,6 +14,18 @@ kind: Service
 metadata: {name: db, namespace: reach}
 spec: {selector: {app: db}, ports: [{port: 80, targetPort: 5432}]}
 ---
+apiVersion: v1
+kind: Service
+metadata: {name: hand, namespace: reach}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: hand-1, namespace: reach, labels: {kubernetes.io/service-name: hand}}
+addressType: IPv4
+endpoints: [{addresses: [203.0.113.9]}]
+ports: [{port: 5432}]
+---
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata: {name: db, namespace: reach}
@@ -64,6 +76,8 @@ func TestCanReach(t *testing.T) {
 	}{
 		"deploy/web sts/db:5432 -n reach":                                     {0, "policy reach/db ingress rule 1"},
 		"deploy/web svc/db:80 -n reach":                                       {0, "svc/db leads to sts/db"},
+		"deploy/web svc/hand:80 -n reach":                                     {0, "its EndpointSlices lead to 203.0.113.9"},
+		"deploy/web 8.8.8.8:53/UDP -n reach":                                  {0, "UDP 53"},
 		"deploy/web sts/db:5433 -n reach":                                     {1, "policy reach/db: no rule allows it"},
 		"ds/agent sts/db:5432 -n reach":                                       {1, "policy reach/db: no rule allows it"},
 		"pod/stranger sts/db:5432 -n reach-other --to-namespace reach":        {1, "policy reach/db: no rule allows it"},
@@ -83,6 +97,10 @@ func TestCanReach(t *testing.T) {
 	narrow.Kubeconfig = control.Kubeconfig(t, "narrow")
 	if got := testkit.Run(t, narrow, "can-reach", "deploy/web", "pod/stranger", "-n", "reach", "--to-namespace", "reach-other"); got.Code != 2 {
 		t.Errorf("what could not be read is reachable: %+v", got)
+	}
+	const slices = "list endpointslices.discovery.k8s.io in namespace reach: forbidden"
+	if got := testkit.Run(t, narrow, "can-reach", "deploy/web", "svc/hand:80", "-n", "reach"); got.Code != 2 || !strings.Contains(got.Stderr, slices) {
+		t.Errorf("endpoints that could not be read: %+v", got)
 	}
 	t.Run("explain", func(t *testing.T) { explainsNetwork(t, control) })
 }

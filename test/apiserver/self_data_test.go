@@ -40,6 +40,11 @@ kind: Secret
 metadata: {name: db, namespace: self}
 ---
 apiVersion: v1
+kind: Service
+metadata: {name: by-hand, namespace: self}
+spec: {ports: [{port: 80}]}
+---
+apiVersion: v1
 kind: ServiceAccount
 metadata: {name: runner, namespace: self}
 ---
