@@ -22,13 +22,13 @@ func main() {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(gcPercent)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := plugin.Main(ctx, plugin.Process{
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	os.Exit(plugin.Main(context.Background(), plugin.Process{
 		Args:      os.Args,
 		Streams:   genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr},
 		LookupEnv: os.LookupEnv,
 		Now:       time.Now,
-	})
-	stop()
-	os.Exit(code)
+		Signals:   signals,
+	}))
 }

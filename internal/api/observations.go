@@ -31,6 +31,17 @@ type Window struct {
 	To   string `json:"to,omitempty"`
 }
 
+// Words are the window for a reader.
+func (w Window) Words() string {
+	switch w.From {
+	case "":
+		return "no time known"
+	case w.To:
+		return w.From
+	}
+	return w.From + " to " + w.To
+}
+
 // ObservedSource is a file or a live source, and how well it could be read.
 type ObservedSource struct {
 	Name   string `json:"name"`
@@ -48,6 +59,8 @@ type ObservedSource struct {
 	Lost *int64 `json:"lost"`
 	// Faults are the reasons of what was skipped, sorted by reason.
 	Faults []Fault `json:"faults,omitempty"`
+	// Days counts the events of each day of UTC.
+	Days map[string]int64 `json:"days,omitempty"`
 	// Levels counts the events of each audit level.
 	Levels map[string]int64 `json:"levels,omitempty"`
 	// Reads tells that some event is a get, list or watch; EventObjects that some event is
@@ -65,6 +78,9 @@ type Fault struct {
 	// Offset is where the first of them begins, in bytes of what was decompressed.
 	Offset int64 `json:"offset"`
 }
+
+// FormatUnread is the Format of a source of which nothing could be read; its Faults say why.
+const FormatUnread = "not read"
 
 // Access is what one user did.
 type Access struct {

@@ -53,3 +53,16 @@ type CountedUse struct {
 	// By says who grants it, or what would have to.
 	By string `json:"by,omitempty"`
 }
+
+// Sum adds the counts of the subjects up to the total.
+func (p *Proof) Sum() {
+	p.Total = ProofCounts{Coverage: 1}
+	for _, s := range p.Subjects {
+		p.Total.Observed += s.Observed
+		p.Total.Covered += s.Covered
+		p.Total.Granted += s.Granted
+	}
+	if p.Total.Observed > 0 {
+		p.Total.Coverage = float64(p.Total.Covered) / float64(p.Total.Observed)
+	}
+}

@@ -6,8 +6,8 @@ import rbacv1 "k8s.io/api/rbac/v1"
 type RoleSet struct {
 	// Comment are lines about the whole set.
 	Comment []string
-	// Name is the name of every role and binding.
-	Name string
+	// Answer is what was found out for roles from observed use; nil for others.
+	Answer *RoleAnswer
 	// Roles come sorted by namespace, that of the cluster first.
 	Roles []RoleDraft
 	// Subjects are bound to every role; without any there are no bindings.
@@ -16,6 +16,8 @@ type RoleSet struct {
 
 // RoleDraft is a Role, or a ClusterRole where Namespace is empty.
 type RoleDraft struct {
+	// Name is also that of its binding.
+	Name      string
 	Namespace string
 	// Rules come sorted by group, resource and names.
 	Rules []RuleDraft
@@ -26,4 +28,49 @@ type RuleDraft struct {
 	rbacv1.PolicyRule
 	// Reason is one line; empty for none.
 	Reason string
+}
+
+// RoleAnswer is how well roles fit what a subject was seen to do, and what else there is to
+// know before they are applied.
+type RoleAnswer struct {
+	Proof SubjectProof
+	// UsedBy are the workloads asked about that act as the subject; Others those besides.
+	UsedBy, Others []Ref
+	// Requests counts those of the subject.
+	Requests int64
+	Window   Window
+	// Gaps are the days within the window of which the sources hold nothing, as "DAY" or
+	// "DAY to DAY".
+	Gaps []string
+	// LastNew is the time of the latest use that was not seen before it.
+	LastNew string
+	Sources []ObservedSource
+	// Uncreated are the objects that were applied and not seen to be created, in words.
+	Uncreated []string
+	// InForce are the grants that stay until they are taken away; nil with Unread where that
+	// could not be read.
+	InForce []InForce
+	// Unlimited says why no role limits the subject, empty where roles do.
+	Unlimited string
+	// Unread says why what is in force is not known, empty where it is.
+	Unread string
+	// Replaced are roles of the same names that are there already.
+	Replaced []string
+}
+
+// InForce is a binding that grants a subject more than its new roles do.
+type InForce struct {
+	Binding Ref
+	// Alone tells that the binding names nobody else.
+	Alone bool
+	// More is what it grants beyond, in words.
+	More []string
+}
+
+// Words name the role.
+func (r *RoleDraft) Words() string {
+	if r.Namespace == "" {
+		return "ClusterRole " + r.Name
+	}
+	return "Role " + r.Namespace + "/" + r.Name
 }

@@ -1,8 +1,10 @@
 package observation
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -43,9 +45,7 @@ func (s *Set) Merge(doc *api.Observations, span Span) error {
 	if doc.MoreStartedPods {
 		s.started.overflow()
 	}
-	for _, source := range doc.Sources {
-		s.AddSource(source)
-	}
+	s.sources = append(s.sources, doc.Sources...)
 	if span == (Span{}) {
 		s.extend(unix(doc.Window.From))
 		s.extend(unix(doc.Window.To))
@@ -185,4 +185,9 @@ func check(doc *api.Observations) error {
 		}
 	}
 	return nil
+}
+
+// Claims tells by the beginning of a file whether it is a document of Observations.
+func Claims(head []byte) bool {
+	return bytes.Contains(head, []byte(api.Version)) && regexp.MustCompile(`(?m)(^|[{,\s])"?kind"?\s*:\s*"?`+api.KindObservations+`\b`).Match(head)
 }

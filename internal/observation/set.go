@@ -168,8 +168,12 @@ func (s *Set) Request(user, pod string, n int64) {
 // Started notes that a pod (namespace/name) was bound to a node.
 func (s *Set) Started(pod string) { s.started.add(pod) }
 
-// AddSource notes a source that was read.
-func (s *Set) AddSource(source api.ObservedSource) { s.sources = append(s.sources, source) }
+// AddSource notes a source that was read, and makes the window reach over its own.
+func (s *Set) AddSource(source api.ObservedSource) {
+	s.sources = append(s.sources, source)
+	s.extend(unix(source.Window.From))
+	s.extend(unix(source.Window.To))
+}
 
 // extend makes the window reach a time.
 func (s *Set) extend(at int64) {

@@ -121,7 +121,7 @@ func policyOf(drafts []api.RoleDraft) *Policy {
 func prove[T any](drafts []api.RoleDraft, wanted map[api.Action]T) error {
 	policy := policyOf(drafts)
 	for a := range wanted {
-		if _, allowed := policy.Allows(Identity{User: draftUser}, requestOf(a)); !allowed {
+		if _, allowed := policy.Allows(Identity{User: draftUser}, RequestOf(a)); !allowed {
 			return fmt.Errorf("the roles do not allow to %s %s%s", a.Verb, a.Resource, a.Path)
 		}
 	}

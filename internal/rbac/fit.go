@@ -98,8 +98,9 @@ func (n *need) times() int64 {
 
 type createdNames struct {
 	names map[string]bool
-	// more is set where there were too many to keep.
-	more bool
+	// more is set where there were too many to keep, unnamed where the log has a create without
+	// the name.
+	more, unnamed bool
 }
 
 func newFit(id Identity, opts FitOptions) *fit {
@@ -188,9 +189,9 @@ func (f *fit) toEverybody(a api.Action) (string, bool) {
 	if f.id.User == Anonymous || slices.Contains(f.id.Groups, Unauthenticated) {
 		all.Groups = []string{Unauthenticated}
 	}
-	grant, allowed := f.everybody.Allows(all, requestOf(a))
+	grant, allowed := f.everybody.Allows(all, RequestOf(a))
 	if allowed && f.opts.Live != nil {
-		_, allowed = f.opts.Live.Allows(all, requestOf(a))
+		_, allowed = f.opts.Live.Allows(all, RequestOf(a))
 	}
 	return grant.Role.Kind + " " + grant.Role.Name, allowed
 }

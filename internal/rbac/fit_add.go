@@ -25,6 +25,7 @@ func (f *fit) add() {
 	f.addHidden()
 	f.addAnyNames()
 	f.addLists()
+	f.addBeyondMade()
 	if f.opts.Events {
 		f.addEvents()
 	}
@@ -89,7 +90,7 @@ func (f *fit) addLists() {
 
 // noteCreated remembers the names that the subject gave.
 func (f *fit) noteCreated(use *api.Use) {
-	if use.Verb != "create" || use.Hidden != "" || len(use.Created) == 0 && !use.MoreCreated || strings.Contains(use.Resource, "/") {
+	if use.Verb != "create" || use.Hidden != "" || strings.Contains(use.Resource, "/") {
 		return
 	}
 	kind := kindOf(use.Action)
@@ -102,6 +103,7 @@ func (f *fit) noteCreated(use *api.Use) {
 		made.names[name] = true
 	}
 	made.more = made.more || use.MoreCreated
+	made.unnamed = made.unnamed || use.Count > int64(len(use.Created))
 }
 
 // kindOf is the action without what differs between objects of a kind in a namespace. A
@@ -139,6 +141,8 @@ func (f *fit) anyName(place api.Action, named []api.Action) string {
 	made := f.created[kindOf(place)]
 	all := made != nil && !slices.ContainsFunc(named, func(a api.Action) bool { return !made.more && !made.names[a.Name] })
 	switch {
+	case made.mayHave(named) && !all:
+		return "it created objects that the log does not name, as with generateName, and all seen have such names"
 	case all && len(named) == 1 && generated:
 		return "it created the one seen, of a generated name"
 	case all && len(named) > 1 && made.more:

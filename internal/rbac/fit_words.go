@@ -43,7 +43,7 @@ func (w words) use(a api.Action, wide bool) string {
 	if a.Namespace != "" {
 		text += " in " + a.Namespace
 	}
-	if wide && a.Name == "" && !slices.Contains([]string{"create", "list", "watch", "deletecollection"}, a.Verb) {
+	if wide && a.Name == "" && (sub || !slices.Contains([]string{"create", "list", "watch", "deletecollection"}, a.Verb)) {
 		text += ", any name"
 	}
 	return text

@@ -127,8 +127,8 @@ func actionsOf(rule *rbacv1.PolicyRule, namespace string) []api.Action {
 	return out
 }
 
-// requestOf is the action as the evaluator is asked about it.
-func requestOf(a api.Action) Request {
+// RequestOf is the action as the evaluator is asked about it.
+func RequestOf(a api.Action) Request {
 	resource, subresource, _ := strings.Cut(a.Resource, "/")
 	return Request{
 		Verb: a.Verb, Group: a.Group, Resource: resource, Subresource: subresource,

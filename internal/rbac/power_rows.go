@@ -6,7 +6,6 @@ const (
 	groupAuthentication = "authentication.k8s.io"
 	groupCertificates   = "certificates.k8s.io"
 	groupAdmission      = "admissionregistration.k8s.io"
-	mastersGroup        = "system:masters"
 )
 
 // rowsOfAccess: k8s.io/kubernetes pkg/registry/rbac. A ClusterRole is bound in a namespace by
@@ -50,8 +49,8 @@ func rowsOfCertificates() []row {
 
 // rowsOfImpersonation: k8s.io/apiserver pkg/endpoints/filters/impersonation.
 func rowsOfImpersonation() []row {
-	masters := func(name string) bool { return name == mastersGroup }
-	others := func(name string) bool { return name != mastersGroup }
+	masters := func(name string) bool { return name == Masters }
+	others := func(name string) bool { return name != Masters }
 	users := func(name string) bool { _, isAccount := accountOf(name); return !isAccount }
 	every := func(name string) bool { return name == "*" } // what is asked for is the star itself
 	const constrained = MayImpersonateConstrained

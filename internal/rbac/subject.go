@@ -18,6 +18,7 @@ const (
 	Unauthenticated = "system:unauthenticated"
 	Anonymous       = "system:anonymous"
 	AllAccounts     = "system:serviceaccounts"
+	Masters         = "system:masters"
 
 	accountPrefix = "system:serviceaccount:"
 )
@@ -159,3 +160,6 @@ func accountOf(user string) (Subject, bool) {
 	}
 	return Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: name}, true
 }
+
+// Account is the ServiceAccount that the identity is, if it is one.
+func (id Identity) Account() (Subject, bool) { return accountOf(id.User) }

@@ -2,11 +2,8 @@ package rbac_test
 
 import (
 	"encoding/json"
-	"io"
 	"math/rand/v2"
-	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -14,6 +11,7 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac/rbactest"
+	"github.com/kubectl-harden/kubectl-harden/internal/testkit"
 )
 
 // The pairs that a run compares with Kubernetes' own authorizer.
@@ -37,51 +35,17 @@ type answer struct {
 }
 
 // authorizer is the program of test/rbac.
-type authorizer struct {
-	encoder *json.Encoder
-	decoder *json.Decoder
-}
+type authorizer struct{ *testkit.Engine }
 
 func startAuthorizer(t *testing.T) authorizer {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("needs the authorizer of k8s.io/kubernetes, which takes a minute to build once: run without -short")
-	}
-	cmd := exec.Command("go", "run", ".") // not until the end of the context, which comes too early
-	cmd.Dir = "../../test/rbac"
-	cmd.Env = append(cmd.Environ(), "GOWORK=off")
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close() // the program ends at the end of its input
-		_, _ = io.Copy(io.Discard, out)
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the authorizer: %v\n%s", err, stderr.String())
-		}
-	})
-	return authorizer{json.NewEncoder(in), json.NewDecoder(out)}
+	return authorizer{testkit.StartEngine(t, "rbac")}
 }
 
 func (a authorizer) ask(t *testing.T, q question) answer {
 	t.Helper()
-	if err := a.encoder.Encode(q); err != nil {
-		t.Fatal(err)
-	}
 	var answer answer
-	if err := a.decoder.Decode(&answer); err != nil {
-		t.Fatal(err)
-	}
+	a.Ask(t, q, &answer)
 	if len(answer.Reasons) != len(q.Reviews) || len(answer.Covered) != len(q.Covers) {
 		t.Fatalf("%d questions have %d answers, %d others %d", len(q.Reviews), len(answer.Reasons), len(q.Covers), len(answer.Covered))
 	}

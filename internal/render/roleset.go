@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,9 +26,8 @@ func ValidateRoleFormat(format string) error {
 
 // Roles prints roles and bindings that can be applied: as YAML with the reason for each rule,
 // a rule a line, else as a List. An error is that of the format or of a write.
-func Roles(out io.Writer, set *api.RoleSet, opts Options) error {
-	objects := roleObjects(set)
-	encode := func(w io.Writer, _ document) error { return encodeRoles(w, set.Comment, objects) }
+func Roles(out io.Writer, sets []*api.RoleSet, opts Options) error {
+	encode := func(w io.Writer, _ document) error { return encodeRoles(w, sets) }
 	if !strings.EqualFold(opts.Format, formatYAML) {
 		var err error
 		if encode, err = plainEncoder(opts.Format, RoleFormats()); err != nil {
@@ -40,7 +38,10 @@ func Roles(out io.Writer, set *api.RoleSet, opts Options) error {
 		APIVersion string       `json:"apiVersion"`
 		Kind       string       `json:"kind"`
 		Items      []roleObject `json:"items"`
-	}{"v1", "List", objects}
+	}{"v1", "List", []roleObject{}}
+	for _, set := range sets {
+		list.Items = append(list.Items, roleObjects(set)...)
+	}
 	d := document{value: list}
 	return d.print(out, encode, opts)
 }
@@ -73,7 +74,7 @@ func roleObjects(set *api.RoleSet) []roleObject {
 		if draft.Namespace == "" {
 			kind = "ClusterRole"
 		}
-		role := roleObject{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: kind, Metadata: roleMeta{set.Name, draft.Namespace}}
+		role := roleObject{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: kind, Metadata: roleMeta{draft.Name, draft.Namespace}}
 		binding := role
 		for _, r := range draft.Rules {
 			role.Rules = append(role.Rules, roleRule{r.PolicyRule, r.Reason})
@@ -81,7 +82,7 @@ func roleObjects(set *api.RoleSet) []roleObject {
 		objects = append(objects, role)
 		if len(set.Subjects) > 0 {
 			binding.Kind += "Binding"
-			binding.RoleRef = &rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: set.Name}
+			binding.RoleRef = &rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: kind, Name: draft.Name}
 			binding.Subjects = set.Subjects
 			objects = append(objects, binding)
 		}
@@ -90,35 +91,44 @@ func roleObjects(set *api.RoleSet) []roleObject {
 }
 
 // encodeRoles writes YAML in which a rule is one line.
-func encodeRoles(w io.Writer, comment []string, objects []roleObject) error {
+func encodeRoles(w io.Writer, sets []*api.RoleSet) error {
 	var b bytes.Buffer
-	for _, c := range comment {
-		writeComment(&b, c)
+	for i, set := range sets {
+		if i > 0 {
+			b.WriteString("---\n")
+		}
+		for _, c := range slices.Concat(set.Comment, answerComment(set.Answer)) {
+			writeComment(&b, c)
+		}
+		writeRoles(&b, roleObjects(set))
 	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func writeRoles(b *bytes.Buffer, objects []roleObject) {
 	for i, o := range objects {
 		if i > 0 {
 			b.WriteString("---\n")
 		}
-		fmt.Fprintf(&b, "apiVersion: %s\nkind: %s\nmetadata: %s\n", o.APIVersion, o.Kind,
+		fmt.Fprintf(b, "apiVersion: %s\nkind: %s\nmetadata: %s\n", o.APIVersion, o.Kind,
 			flowMap("name", o.Metadata.Name, "namespace", o.Metadata.Namespace))
 		if o.RoleRef == nil {
 			b.WriteString("rules:\n")
 		}
 		for _, r := range o.Rules {
 			if r.reason != "" {
-				writeComment(&b, r.reason)
+				writeComment(b, r.reason)
 			}
-			fmt.Fprintf(&b, "- %s\n", flowRule(r.PolicyRule))
+			fmt.Fprintf(b, "- %s\n", flowRule(r.PolicyRule))
 		}
 		if ref := o.RoleRef; ref != nil {
-			fmt.Fprintf(&b, "roleRef: %s\nsubjects:\n", flowMap("apiGroup", ref.APIGroup, "kind", ref.Kind, "name", ref.Name))
+			fmt.Fprintf(b, "roleRef: %s\nsubjects:\n", flowMap("apiGroup", ref.APIGroup, "kind", ref.Kind, "name", ref.Name))
 		}
 		for _, s := range o.Subjects {
-			fmt.Fprintf(&b, "- %s\n", flowMap("kind", s.Kind, "apiGroup", s.APIGroup, "name", s.Name, "namespace", s.Namespace))
+			fmt.Fprintf(b, "- %s\n", flowMap("kind", s.Kind, "apiGroup", s.APIGroup, "name", s.Name, "namespace", s.Namespace))
 		}
 	}
-	_, err := w.Write(b.Bytes())
-	return err
 }
 
 // writeComment writes one line, whatever is in it.
@@ -159,10 +169,21 @@ func flowMap(pairs ...string) string {
 
 // flowScalar quotes what YAML would take for something else than this string.
 func flowScalar(s string) string {
-	word := regexp.MustCompile(`^[A-Za-z][A-Za-z0-9./_-]*$`)
 	other := []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-	if word.MatchString(s) && !slices.Contains(other, strings.ToLower(s)) {
+	if isWord(s) && !slices.Contains(other, strings.ToLower(s)) {
 		return s
 	}
 	return strconv.QuoteToASCII(string([]rune(s))) // as JSON does, each invalid byte becomes U+FFFD
+}
+
+// isWord tells letters, digits and ./_- behind a letter.
+func isWord(s string) bool {
+	for i, r := range s {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		inside := letter || r >= '0' && r <= '9' || strings.ContainsRune("./_-", r)
+		if !inside || i == 0 && !letter {
+			return false
+		}
+	}
+	return s != ""
 }

@@ -19,10 +19,10 @@ import (
 func roleSet(text string) *api.RoleSet {
 	rule := rbacv1.PolicyRule{APIGroups: []string{"", text}, Resources: []string{text}, ResourceNames: []string{text, "b"}, Verbs: []string{"get"}}
 	return &api.RoleSet{
-		Comment: []string{"kubectl harden gen role --self=" + text}, Name: "reviewer",
+		Comment: []string{"kubectl harden gen role --self=" + text},
 		Roles: []api.RoleDraft{
-			{Rules: []api.RuleDraft{{PolicyRule: rule, Reason: "for " + text}, {PolicyRule: rbacv1.PolicyRule{NonResourceURLs: []string{text}, Verbs: []string{"get"}}}}},
-			{Namespace: "ns" + text, Rules: []api.RuleDraft{{PolicyRule: rule, Reason: "for " + text}}},
+			{Name: "reviewer", Rules: []api.RuleDraft{{PolicyRule: rule, Reason: "for " + text}, {PolicyRule: rbacv1.PolicyRule{NonResourceURLs: []string{text}, Verbs: []string{"get"}}}}},
+			{Name: "reviewer", Namespace: "ns" + text, Rules: []api.RuleDraft{{PolicyRule: rule, Reason: "for " + text}}},
 		},
 		Subjects: []rbacv1.Subject{
 			{Kind: "User", APIGroup: rbacv1.GroupName, Name: "u" + text}, {Kind: "ServiceAccount", Namespace: "shop", Name: "s" + text},
@@ -33,7 +33,7 @@ func roleSet(text string) *api.RoleSet {
 func printRoles(t *testing.T, set *api.RoleSet, format string) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Roles(&out, set, Options{Format: format}); err != nil {
+	if err := Roles(&out, []*api.RoleSet{set}, Options{Format: format}); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -21,8 +22,11 @@ type AuditRequest struct {
 	// Stage is the last one reached: ResponseComplete, Panic, or ResponseStarted
 	// for a watch that is still open.
 	Stage string
-	// Code is the HTTP status of the answer.
-	Code int
+	// Code is the HTTP status of the answer, and Message what it says beside.
+	Code    int
+	Message string
+	// Decision is that of the authorizer, allow or forbid; empty where it was not asked.
+	Decision string
 }
 
 // auditEvent is the part of an audit.k8s.io/v1 Event that is read.
@@ -43,8 +47,10 @@ type auditEvent struct {
 		Name        string `json:"name"`
 	} `json:"objectRef"`
 	ResponseStatus struct {
-		Code int `json:"code"`
+		Code    int    `json:"code"`
+		Message string `json:"message"`
 	} `json:"responseStatus"`
+	Annotations map[string]string `json:"annotations"`
 }
 
 // AuditRequests returns the requests of one user, each once, in the order in
@@ -53,21 +59,31 @@ type auditEvent struct {
 // it when the user's client is done.
 func (c *ControlPlane) AuditRequests(tb testing.TB, user string) []AuditRequest {
 	tb.Helper()
-	var requests []AuditRequest
-	WaitFor(tb, "the end of all requests of "+user, func() error {
+	return c.AuditRequestsOf(tb, user)[user]
+}
+
+// AuditRequestsOf is AuditRequests for several users, by their names.
+func (c *ControlPlane) AuditRequestsOf(tb testing.TB, users ...string) map[string][]AuditRequest {
+	tb.Helper()
+	byUser := map[string][]AuditRequest{}
+	WaitFor(tb, fmt.Sprintf("the end of all requests of %q", users), func() error {
 		log, err := os.ReadFile(c.AuditLog)
 		if err != nil {
 			return fmt.Errorf("read audit log: %w", err)
 		}
-		requests, err = parseAudit(log, user)
+		requests, err := parseAudit(log, users...)
+		clear(byUser)
+		for _, r := range requests {
+			byUser[r.User] = append(byUser[r.User], r)
+		}
 		return err
 	})
-	return requests
+	return byUser
 }
 
 // parseAudit joins the events of each request. It fails on a request without an
 // end, and leaves out a last line that is not written to its end.
-func parseAudit(log []byte, user string) ([]AuditRequest, error) {
+func parseAudit(log []byte, users ...string) ([]AuditRequest, error) {
 	var requests []AuditRequest
 	index := map[string]int{}
 	for line := range bytes.Lines(log) {
@@ -78,7 +94,7 @@ func parseAudit(log []byte, user string) ([]AuditRequest, error) {
 		if err := json.Unmarshal(line, &event); err != nil {
 			return nil, fmt.Errorf("parse audit log: %w", err)
 		}
-		if event.User.Username != user {
+		if !slices.Contains(users, event.User.Username) {
 			continue
 		}
 		at, known := index[event.AuditID]
@@ -102,6 +118,7 @@ func (e auditEvent) request() AuditRequest {
 		ID: e.AuditID, User: e.User.Username, Verb: e.Verb, RequestURI: e.RequestURI, UserAgent: e.UserAgent,
 		Group: e.ObjectRef.APIGroup, Resource: e.ObjectRef.Resource, Subresource: e.ObjectRef.Subresource,
 		Namespace: e.ObjectRef.Namespace, Name: e.ObjectRef.Name,
-		Stage: e.Stage, Code: e.ResponseStatus.Code,
+		Stage: e.Stage, Code: e.ResponseStatus.Code, Message: e.ResponseStatus.Message,
+		Decision: e.Annotations["authorization.k8s.io/decision"],
 	}
 }

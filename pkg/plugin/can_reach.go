@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,9 @@ func newCanReachCommand(g *globals) *cobra.Command {
 			An end is TYPE/NAME of a pod or a workload, service/NAME, namespace/NAME, an address, a
 			block of addresses, or the word internet. A port is a number or the name of a container's
 			port, with /UDP or /SCTP where it is not TCP; that of a Service is the Service's own, and
-			leads to the pods' port. Without a port all ports count.
+			leads to the pods' port, each pod's own where it has a name. A headless Service leads to
+			the port that is dialled, one without a selector where its EndpointSlices say. Without a
+			port all ports count.
 
 			Judged are NetworkPolicies of networking.k8s.io/v1, as they are written: whether the
 			network plugin enforces them is not tested. Policies of Cilium, Calico and AdminNetworkPolicy
@@ -54,11 +57,12 @@ func newCanReachCommand(g *globals) *cobra.Command {
 			kubectl harden can-reach internet deploy/web:8080 -f app.yaml --local`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return fmt.Errorf("can-reach takes two ends, FROM and TO[:PORT]; got %d", len(args))
+				return errEnds(args)
 			}
 			return f.run(cmd.Context(), g, args)
 		},
 	}
+	g.planners[cmd] = f.planner(g)
 	flags := cmd.Flags()
 	f.input.addFlags(flags)
 	for _, name := range []string{"selector", "all-namespaces"} {
@@ -69,28 +73,65 @@ func newCanReachCommand(g *globals) *cobra.Command {
 	return cmd
 }
 
-func (f *canReachFlags) run(ctx context.Context, g *globals, args []string) error {
-	from, err := assess.ParseEnd(args[0])
-	if err != nil {
-		return err
+// toOptions reads both ends, and finds the namespace of each.
+func (f *canReachFlags) toOptions(g *globals, args []string) (o inputOptions, sides [2]assess.Side, err error) {
+	for i := range sides {
+		if sides[i].End, err = assess.ParseEnd(args[i]); err != nil {
+			return o, sides, err
+		}
 	}
-	if from.Port != "" {
-		return fmt.Errorf("%q: the port belongs to TO", args[0])
-	}
-	to, err := assess.ParseEnd(args[1])
-	if err != nil {
-		return err
+	if sides[0].Port != "" {
+		return o, sides, fmt.Errorf("%q: the port belongs to TO", args[0])
 	}
 	if f.input.allNamespaces || f.input.selector != "" {
-		return errors.New("can-reach takes neither -A nor -l")
+		return o, sides, errors.New("can-reach takes neither -A nor -l")
 	}
-	o, err := f.input.toOptions(g, nil)
+	if o, err = f.input.toOptions(g, nil); err != nil {
+		return o, sides, err
+	}
+	o.traffic = true
+	sides[0].Namespace, sides[1].Namespace = o.namespace, cmp.Or(f.toNamespace, o.namespace)
+	for i := range sides {
+		if sides[i].IsNamespace() {
+			sides[i].Namespace = sides[i].Name
+		}
+	}
+	return o, sides, nil
+}
+
+// planner says what reading the namespaces of both ends needs.
+func (f *canReachFlags) planner(g *globals) planner {
+	return func(args []string) (*self, error) {
+		if len(args) != 2 {
+			return nil, errEnds(args)
+		}
+		o, sides, err := f.toOptions(g, args)
+		if err != nil {
+			return nil, err
+		}
+		out := &self{}
+		for _, side := range sides {
+			o.namespace = side.Namespace
+			one, err := o.plan(true)
+			if err != nil {
+				return nil, err
+			}
+			out.needs, out.collects = append(out.needs, one.needs...), one.collects
+		}
+		return out, nil
+	}
+}
+
+func errEnds(args []string) error {
+	return fmt.Errorf("can-reach takes two ends, FROM and TO[:PORT]; got %d", len(args))
+}
+
+func (f *canReachFlags) run(ctx context.Context, g *globals, args []string) error {
+	o, sides, err := f.toOptions(g, args)
 	if err != nil {
 		return err
 	}
-	o.traffic = true
-	sides, err := f.sides(ctx, o, from, to)
-	if err != nil {
+	if err := f.read(ctx, o, &sides); err != nil {
 		return err
 	}
 	answer, err := assess.CanReach(sides[0], sides[1])
@@ -107,7 +148,7 @@ func (f *canReachFlags) run(ctx context.Context, g *globals, args []string) erro
 	}
 	switch {
 	case answer.Allowed == "unknown":
-		return fmt.Errorf("not all could be read: %s", answer.Unknown[0])
+		return fmt.Errorf("not all is known: %s", answer.Unknown[0])
 	case answer.Allowed == "depends":
 		return errors.New("the network plugin decides")
 	case answer.Allowed != "yes":
@@ -116,31 +157,22 @@ func (f *canReachFlags) run(ctx context.Context, g *globals, args []string) erro
 	return nil
 }
 
-// sides reads what is needed of both ends.
-func (f *canReachFlags) sides(ctx context.Context, o inputOptions, from, to assess.End) ([2]assess.Side, error) {
-	var sides [2]assess.Side
-	namespace := o.namespace
-	if f.toNamespace != "" {
-		namespace = f.toNamespace
-	}
-	for i, s := range []assess.Side{{End: from, Namespace: o.namespace}, {End: to, Namespace: namespace}} {
-		if s.IsNamespace() {
-			s.Namespace = s.Name
+// read reads what is needed of both ends; those of one namespace share it.
+func (f *canReachFlags) read(ctx context.Context, o inputOptions, sides *[2]assess.Side) error {
+	for i := range sides {
+		if i == 1 && (o.fromFiles() || sides[1].Namespace == sides[0].Namespace) {
+			sides[1].Inventory = sides[0].Inventory
+			continue
 		}
-		if i == 1 && (o.fromFiles() || s.Namespace == sides[0].Namespace) {
-			s.Inventory = sides[0].Inventory
-		} else {
-			o.namespace = s.Namespace
-			in, err := o.read(ctx)
-			if err != nil {
-				return sides, err
-			}
-			if err := errors.Join(in.problems...); err != nil {
-				return sides, err
-			}
-			s.Inventory = in.inventory
+		o.namespace = sides[i].Namespace
+		in, err := o.read(ctx)
+		if err != nil {
+			return err
 		}
-		sides[i] = s
+		if err := errors.Join(in.problems...); err != nil {
+			return err
+		}
+		sides[i].Inventory = in.inventory
 	}
-	return sides, nil
+	return nil
 }

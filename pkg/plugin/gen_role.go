@@ -1,19 +1,14 @@
 package plugin
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/kubectl/pkg/util/templates"
 
-	"github.com/kubectl-harden/kubectl-harden/internal/api"
-	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
 	"github.com/kubectl-harden/kubectl-harden/internal/render"
 )
 
@@ -22,24 +17,50 @@ type genRoleFlags struct {
 	self                    string
 	users, groups, accounts []string
 	output                  string
+	observedFlags
 }
 
 func newGenRoleCommand(g *globals) *cobra.Command {
-	f := &genRoleFlags{output: "yaml"}
+	f := &genRoleFlags{output: "yaml", observedFlags: newObservedFlags()}
 	cmd := &cobra.Command{
-		Use:                   "role --self=COMMAND",
+		Use:                   "role [TYPE/NAME ...] --from SOURCE | --self=COMMAND",
 		DisableFlagsInUseLine: true,
-		Short:                 "Write the roles that a command of this plugin needs",
+		Short:                 "Write the least roles for what was observed",
 		Long: templates.LongDesc(`
-			Write the roles with the least rights that a command of this plugin needs, each with
-			its reason, so that they can be given to a reviewer. COMMAND is a command line without
-			the name of the plugin. It is not run, and no server is asked.
+			Write the roles with the least rights for what the ServiceAccount of a workload was seen
+			to do, a ServiceAccount, a user or a group that is named, or, without any of these, every
+			ServiceAccount of the namespace. SOURCE is an audit log of the API servers, or Observations
+			made of such ones: a file, a folder or -, as JSON lines or lists, plain, gzip or zstd. With
+			--from audit, the logs are read where the API servers write them, through the kubelets.
 
-			Roles of a namespace hold what is read there, a ClusterRole what is read of the whole
-			cluster. With a user, a group or a ServiceAccount the bindings follow.
+			Roles grant what was observed, and what it is known to need besides: to list beside a watch,
+			any name where the subject itself created every object it named, what servers ask for
+			without a trace in the log. Each of these is counted and named; --exact leaves them out.
+			Before anything is printed, the roles are run through an evaluator: all that was observed
+			is allowed, and nothing beyond what is named. What Kubernetes grants to every account needs
+			no rule.
 
-			Exit codes: 0 written, or COMMAND needs no rights, which stderr says; 2 COMMAND is none.`),
+			Every API server of a cluster writes a log of its own: give all of them.
+
+			With --self, the roles are for a command of this plugin, so that they can be given to a
+			reviewer. COMMAND is a command line without the name of the plugin. It is not run, and no
+			server is asked. With a user, a group or a ServiceAccount the bindings follow.
+
+			Exit codes: 0 written; 2 nothing could be read, nothing was observed, or something that was
+			observed would not be allowed.`),
 		Example: templates.Examples(`
+			# What deploy/checkout was seen to do, from the logs of all API servers
+			kubectl harden gen role deploy/checkout -n shop --from audit-cp-1.log --from audit-cp-2.log.gz
+
+			# The same from the logs on the nodes of the API servers; --plan tells what that means
+			kubectl harden gen role deploy/checkout -n shop --from audit
+
+			# An account, without asking a cluster
+			kubectl harden gen role --serviceaccount shop:checkout --from audit.log --local
+
+			# A user, with the bindings, in the last two weeks
+			kubectl harden gen role --user jane --bind --since 14d --from logs/
+
 			# What a table of the namespace shop needs
 			kubectl harden gen role --self="explain -n shop"
 
@@ -50,14 +71,21 @@ func newGenRoleCommand(g *globals) *cobra.Command {
 			kubectl harden gen role --self="snapshot -A" --serviceaccount audit:snapshots`),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.run(g, cmd, args)
+			return f.run(cmd.Context(), g, cmd, args)
 		},
 	}
+	g.planners[cmd] = f.planner(g)
+	f.addRoleFlags(cmd)
+	return cmd
+}
+
+func (f *genRoleFlags) addRoleFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.self, "self", "", "The COMMAND of this plugin that rights are for, such as \"explain -n shop\".")
-	flags.StringArrayVar(&f.users, "user", nil, "Bind the roles to this user, as kubectl create rolebinding does.")
-	flags.StringArrayVar(&f.groups, "group", nil, "Bind the roles to this group.")
-	flags.StringArrayVar(&f.accounts, "serviceaccount", nil, "Bind the roles to this ServiceAccount, as NAMESPACE:NAME.")
+	flags.StringArrayVar(&f.users, "user", nil, "The user that the roles are for; with --self they are bound to it.")
+	flags.StringArrayVar(&f.groups, "group", nil, "The group that the roles are for: what any of its users did.")
+	flags.StringArrayVar(&f.accounts, "serviceaccount", nil, "The ServiceAccount that the roles are for, as NAMESPACE:NAME.")
+	f.addFlags(flags)
 	flags.StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.RoleFormats(), ", ")+".")
 	for name, complete := range map[string]cobra.CompletionFunc{
 		"self": cobra.NoFileCompletions, "user": cobra.NoFileCompletions, "group": cobra.NoFileCompletions,
@@ -65,26 +93,10 @@ func newGenRoleCommand(g *globals) *cobra.Command {
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(name, complete) // fails for a flag without a name alone
 	}
-	return cmd
 }
 
-var (
-	errNoSelf   = errors.New("gen role needs --self=COMMAND")
-	errSelfArgs = errors.New("gen role --self takes no arguments; quote COMMAND, as in --self=\"explain -n shop\"")
-)
-
-// run parses COMMAND and prints what it needs.
-func (f *genRoleFlags) run(g *globals, cmd *cobra.Command, args []string) error {
-	switch {
-	case strings.TrimSpace(f.self) == "":
-		return errNoSelf
-	case len(args) > 0:
-		return errSelfArgs
-	}
-	subjects, err := f.subjects()
-	if err != nil {
-		return err
-	}
+// run prints roles for a command of the plugin, or for what was observed.
+func (f *genRoleFlags) run(ctx context.Context, g *globals, cmd *cobra.Command, args []string) error {
 	if err := render.ValidateRoleFormat(f.output); err != nil {
 		return err
 	}
@@ -92,22 +104,46 @@ func (f *genRoleFlags) run(g *globals, cmd *cobra.Command, args []string) error 
 	if err != nil {
 		return err
 	}
-	outer := chosen(cmd.InheritedFlags())
-	self, err := parseSelf(g.process, outer, f.self)
-	if err != nil {
-		return fmt.Errorf("--self: %w", err)
+	if cmd.Flags().Changed("self") {
+		if strings.TrimSpace(f.self) == "" {
+			return errNoSelf
+		}
+		if err := f.conflicts(cmd, "self", observedNames()); err != nil {
+			return err
+		}
+		return f.runSelf(g, cmd, args, opts)
 	}
-	if len(self.needs) == 0 {
-		_, _ = fmt.Fprintf(g.process.Streams.ErrOut, "%s asks no API server: it needs no rights\n", render.Printable(shellQuote(self.name)))
-		return nil
-	}
-	drafts, err := rbac.Draft(self.needs)
+	o, err := f.toOptions(g, args)
 	if err != nil {
 		return err
 	}
-	return render.Roles(g.process.Streams.Out, &api.RoleSet{
-		Comment: f.comment(g.process.displayName(), outer, self), Name: f.name(self), Roles: drafts, Subjects: subjects,
-	}, opts)
+	return o.run(ctx, opts)
+}
+
+// planner says what finding the accounts and what is in force needs.
+func (f *genRoleFlags) planner(g *globals) planner {
+	return func(args []string) (*self, error) {
+		if f.self != "" {
+			return &self{}, nil
+		}
+		o, err := f.toOptions(g, args)
+		if err != nil || o.input == nil {
+			return &self{}, err
+		}
+		out, err := o.input.plan(true)
+		out.needs = append(out.needs, o.live.needs()...)
+		return out, err
+	}
+}
+
+// conflicts finds a flag that does not go with another one.
+func (f *genRoleFlags) conflicts(cmd *cobra.Command, with string, names []string) error {
+	for _, name := range names {
+		if cmd.Flags().Changed(name) {
+			return fmt.Errorf("--%s does not go with --%s", name, with)
+		}
+	}
+	return nil
 }
 
 // subjects are whom the roles are given to.
@@ -132,55 +168,4 @@ func (f *genRoleFlags) subjects() ([]rbacv1.Subject, error) {
 		}
 	}
 	return subjects, nil
-}
-
-// comment says what the roles are for, and what is not in them.
-func (f *genRoleFlags) comment(plugin string, outer []string, self *self) []string {
-	line := append([]string{plugin, "gen", "role", "--self=" + shellQuote(f.self)}, f.bound()...)
-	for _, word := range outer {
-		if strings.HasPrefix(word, "--namespace=") {
-			line = append(line, shellQuote(word))
-		}
-	}
-	comment := []string{
-		strings.Join(line, " "),
-		"left out  /version and discovery: every authenticated user may read them",
-	}
-	if self.collects {
-		comment = append(comment, "left out  custom kinds that own pods, such as an Argo Rollout: the cluster alone knows which;",
-			"          for each one: --self=\"explain RESOURCE.GROUP\", as in rollouts.argoproj.io")
-	}
-	return comment
-}
-
-// bound are the flags that name the subjects, quoted for a shell.
-func (f *genRoleFlags) bound() []string {
-	var line []string
-	for _, flag := range []struct {
-		name   string
-		values []string
-	}{{"--user=", f.users}, {"--group=", f.groups}, {"--serviceaccount=", f.accounts}} {
-		for _, value := range flag.values {
-			line = append(line, flag.name+shellQuote(value))
-		}
-	}
-	return line
-}
-
-// name is one for each COMMAND, namespace and choice of subjects: applying the roles of one
-// does not change what another has.
-func (f *genRoleFlags) name(self *self) string {
-	sum := sha256.Sum256([]byte(strings.Join(append(append([]string{self.namespace}, self.words...), f.bound()...), "\x00")))
-	return "kubectl-harden-" + self.name + "-" + hex.EncodeToString(sum[:4])
-}
-
-// chosen are the flags that were set, as words.
-func chosen(flags *pflag.FlagSet) []string {
-	var words []string
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Changed && f.Name != "v" && f.Name != "color" {
-			words = append(words, "--"+f.Name+"="+f.Value.String())
-		}
-	})
-	return words
 }

@@ -48,6 +48,8 @@ type inputOptions struct {
 	replayed bool
 	// traffic reads what decides who reaches whom alone.
 	traffic bool
+	// rights reads who may do what, and the workloads beside the targets, alone.
+	rights bool
 	// secrets are read for their names, types and sizes.
 	secrets bool
 }

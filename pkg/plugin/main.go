@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"syscall"
 	"time"
 
@@ -28,6 +29,10 @@ type Process struct {
 	Streams   genericiooptions.IOStreams
 	LookupEnv func(string) (string, bool)
 	Now       func() time.Time
+	// Signals gives a value for each request to end; nil for none.
+	Signals <-chan os.Signal
+
+	interrupts *interrupts
 }
 
 func (p Process) env(name string) string {
@@ -52,6 +57,9 @@ func Main(ctx context.Context, p Process) int {
 		printError(p, err)
 		return exitNoAnswer
 	}
+	p.interrupts = &interrupts{}
+	ctx, stop := p.interrupts.listen(ctx, p.Signals)
+	defer stop()
 	root := newRootCommand(p)
 	root.SetArgs(p.arguments())
 	err := execute(ctx, root)

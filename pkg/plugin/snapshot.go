@@ -174,7 +174,7 @@ var errNamedEverywhere = errors.New("a workload is not named across all namespac
 // query is what is asked of a server.
 func (o *inputOptions) query() cluster.Query {
 	query := cluster.Query{
-		Namespace: o.namespace, Selector: o.selector, Targets: o.targets, Secrets: o.secrets, Traffic: o.traffic,
+		Namespace: o.namespace, Selector: o.selector, Targets: o.targets, Secrets: o.secrets, Traffic: o.traffic, Rights: o.rights,
 	}
 	if o.allNamespaces {
 		query.Namespace = ""

@@ -16,7 +16,15 @@ import (
 
 // renderOptions are the facts about stdout.
 func (g *globals) renderOptions(format string) (render.Options, error) {
-	out := g.process.Streams.Out
+	return g.optionsFor(g.process.Streams.Out, format)
+}
+
+// errOptions are the facts about stderr, for text.
+func (g *globals) errOptions() (render.Options, error) {
+	return g.optionsFor(g.process.Streams.ErrOut, "text")
+}
+
+func (g *globals) optionsFor(out io.Writer, format string) (render.Options, error) {
 	terminal := printers.IsTerminal(out)
 	opts := render.Options{Format: format, ASCII: g.ascii()}
 	if terminal {

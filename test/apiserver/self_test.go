@@ -2,6 +2,8 @@ package apiserver_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -130,12 +132,42 @@ func withoutRule(manifest string, n int) (string, string) {
 	return "", ""
 }
 
+// observedFiles are a log of two accounts, and a role that covers one of them.
+func observedFiles(t *testing.T) (role, log string) {
+	t.Helper()
+	role, log = filepath.Join(t.TempDir(), "role.yaml"), filepath.Join(t.TempDir(), "audit.log")
+	var events strings.Builder
+	for _, account := range []string{"default", "runner"} {
+		fmt.Fprintf(&events, `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":%[1]q,"stage":"ResponseComplete",`+
+			`"requestURI":"/api/v1/namespaces/self/pods","verb":"list","user":{"username":"system:serviceaccount:self:%[1]s"},"responseStatus":{"code":200},`+
+			`"requestReceivedTimestamp":"2026-11-20T09:00:00Z","annotations":{"authorization.k8s.io/decision":"allow"}}`+"\n", account)
+	}
+	const roles = `apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: runner, namespace: self}
+rules: [{apiGroups: [""], resources: [pods], verbs: [list]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: runner, namespace: self}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: runner}
+subjects: [{kind: ServiceAccount, name: runner, namespace: self}]
+`
+	for name, content := range map[string]string{role: roles, log: events.String()} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return role, log
+}
+
 // TestGenRoleSelf grants what is generated for a command line, runs it, and finds that nothing
 // was refused, that every right was used, and that without any rule something is refused.
 func TestGenRoleSelf(t *testing.T) {
 	control := setUpSelf(t)
 	defer installCustomKinds(t, control)()
 	web := podOf(t, control, "self", "web")
+	role, log := observedFiles(t)
 	tests := []struct {
 		command string
 		// whole is set where the data make use of every right, least where each rule is left out
@@ -157,6 +189,11 @@ func TestGenRoleSelf(t *testing.T) {
 		{"explain deploy -A", false, false},
 		{"explain -n self -l tier=web", true, false},
 		{"explain rollouts.example.com/shop -n self-other", false, false},
+		{"can-reach deploy/shop deploy/web -n self", false, false},
+		{"can-reach deploy/shop namespace/self-other -n self", false, false},
+		{"gen role deploy/shop -n self --from " + log, true, true},
+		{"gen role --serviceaccount self:runner --from " + log, true, true},
+		{"prove -f " + role + " --from " + log, true, false},
 		{"snapshot -n self", true, false},
 		{"snapshot deploy/shop deploy/many -n self", true, false},
 	}

@@ -88,7 +88,7 @@ func writeCommands(plugin string) error {
 	if err := os.MkdirAll("docs/cli", 0o755); err != nil {
 		return err
 	}
-	for _, command := range []string{"", "explain", "snapshot", "gen", "gen role", "checks", "version", "options"} {
+	for _, command := range []string{"", "explain", "can-reach", "gen", "gen role", "prove", "observe", "snapshot", "checks", "version", "options"} {
 		args := []string{"--help"}
 		name := "kubectl harden"
 		if command != "" {

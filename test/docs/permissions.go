@@ -20,10 +20,10 @@ type permission struct {
 // them.
 func writePermissions() error {
 	query := cluster.Query{Namespace: "shop", Reach: func(*cluster.Inventory) cluster.Reach { return nil }}
-	all, named, secrets := query, query, query
+	all, named, secrets, traffic, rights := query, query, query, query, query
 	all.Namespace = ""
 	named.Targets = []cluster.Target{{Type: "deploy", Name: "checkout"}}
-	secrets.Secrets = true
+	secrets.Secrets, traffic.Traffic, rights.Rights, rights.Targets = true, true, true, named.Targets
 	var b strings.Builder
 	b.WriteString("# Permissions\n\nWritten by `make docs`. What each command asks of the API server, and why. " +
 		"`kubectl harden gen role --self=COMMAND` writes the same as roles to apply, for any command line.\n\n" +
@@ -37,9 +37,11 @@ func writePermissions() error {
 		{command: "snapshot", text: "Those of `explain` with the same arguments."},
 		{command: "--secrets", text: "Beside those of the command:"},
 		{command: "--verify", text: "Beside those of the command:", needs: cluster.ReviewNeeds()},
+		{command: "can-reach -n shop", text: "With `--to-namespace` the same there."},
+		{command: "gen role deploy/checkout -n shop --from FILE", text: "To find the account, and what is in force besides. With `--serviceaccount`, `--user`, `--group`, and for `prove`, those of `rbac.authorization.k8s.io` alone; with `--local` nothing."},
 		{command: "explain -f FILE", text: "With `--local` nothing.", needs: cluster.FactNeeds()},
 	}
-	for i, q := range map[int]cluster.Query{0: query, 1: all, 2: named, 4: secrets} {
+	for i, q := range map[int]cluster.Query{0: query, 1: all, 2: named, 4: secrets, 6: traffic, 7: rights} {
 		needs, err := cluster.Needs(q)
 		if err != nil {
 			return err

@@ -1,11 +1,13 @@
-// Command rbac answers questions with the RBAC authorizer of k8s.io/kubernetes, for the
-// tests that compare internal/rbac with it. It is a module of its own and knows nothing of
-// the plugin.
+// Command rbac answers questions with the RBAC authorizer of k8s.io/kubernetes and the filters
+// of k8s.io/apiserver, for the tests that compare internal/rbac and internal/audit with
+// them. It is a module of its own and knows nothing of the plugin.
 //
 // Standard input is a stream of JSON documents, each a policy with SubjectAccessReview
-// specifications, and optionally rules held and wanted. For each document it writes a line:
-// the reasons of the decisions, empty for what is not allowed, and whether the rules held
-// cover those wanted. Objects are looked at in the order in which they are given.
+// specifications, and optionally rules held and wanted, requests, and requests as another user.
+// For each document it writes a line: the reasons of the decisions, empty for what is not
+// allowed, whether the rules held cover those wanted, what the authorizer is asked for the
+// requests, and what for acting as another. Objects are looked at in the order in which they
+// are given.
 package main
 
 import (
@@ -33,11 +35,15 @@ type question struct {
 	ClusterRoleBindings []*rbacv1.ClusterRoleBinding                 `json:"clusterRoleBindings"`
 	Reviews             []authorizationv1.SubjectAccessReviewSpec    `json:"reviews"`
 	Covers              []struct{ Held, Wanted []rbacv1.PolicyRule } `json:"covers"`
+	Requests            []sent                                       `json:"requests"`
+	Attempts            []attempt                                    `json:"attempts"`
 }
 
 type answer struct {
 	Reasons []string `json:"reasons"`
 	Covered []bool   `json:"covered"`
+	Asked   []asked  `json:"asked"`
+	Became  []became `json:"became"`
 }
 
 func main() {
@@ -87,6 +93,16 @@ func (q *question) answer(ctx context.Context) (answer, error) {
 	for _, c := range q.Covers {
 		covered, _ := covering.Covers(c.Held, c.Wanted)
 		a.Covered = append(a.Covered, covered)
+	}
+	for _, r := range q.Requests {
+		a.Asked = append(a.Asked, r.asked())
+	}
+	for _, attempt := range q.Attempts {
+		b, err := attempt.became()
+		if err != nil {
+			return a, err
+		}
+		a.Became = append(a.Became, b)
 	}
 	return a, nil
 }

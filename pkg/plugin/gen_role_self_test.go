@@ -125,9 +125,9 @@ func TestGenRoleErrors(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"gen", "role"}, "error: gen role needs --self=COMMAND\n"},
-		{[]string{"gen", "role", "--self", " "}, "error: gen role needs --self=COMMAND\n"},
-		{[]string{"gen", "role", "deploy/web"}, "error: gen role needs --self=COMMAND\n"},
+		{[]string{"gen", "role"}, "error: --from SOURCE is missing: the audit log of the API servers, or Observations made of it\n"},
+		{[]string{"gen", "role", "--self", " "}, "error: --self needs a COMMAND, such as \"explain -n shop\"\n"},
+		{[]string{"gen", "role", "deploy/web"}, "error: --from SOURCE is missing: the audit log of the API servers, or Observations made of it\n"},
 		{[]string{"gen", "role", "--self=explain", "deploy/web"}, "error: gen role --self takes no arguments; quote COMMAND, as in --self=\"explain -n shop\"\n"},
 		{[]string{"gen", "rolle"}, "error: unknown command \"rolle\"; did you mean kubectl harden gen role?\n"},
 		{[]string{"gen", "role", "--self=expln"}, "error: --self: unknown command \"expln\"; did you mean kubectl harden explain?\n"},

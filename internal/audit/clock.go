@@ -1,0 +1,75 @@
+package audit
+
+import "time"
+
+// instant reads a time as RFC 3339 has it, zero for what is none. Those as API servers write
+// them it reads itself, for speed.
+func instant(text []byte) time.Time {
+	if sec, nsec, ok := utc(text); ok {
+		return time.Unix(sec, nsec).UTC()
+	}
+	at, err := time.Parse(time.RFC3339Nano, string(text))
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+// utc reads 2006-01-02T15:04:05.999999999Z, of which the fraction may be missing.
+func utc(t []byte) (sec, nsec int64, ok bool) {
+	if len(t) < 20 || len(t) > 30 || t[4] != '-' || t[7] != '-' || t[10] != 'T' || t[13] != ':' || t[16] != ':' || t[len(t)-1] != 'Z' {
+		return 0, 0, false
+	}
+	year, month, day := decimal(t[0:4]), decimal(t[5:7]), decimal(t[8:10])
+	hour, minute, second := decimal(t[11:13]), decimal(t[14:16]), decimal(t[17:19])
+	if year < 0 || month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) ||
+		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
+		return 0, 0, false
+	}
+	if fraction := t[19 : len(t)-1]; len(fraction) > 0 {
+		nsec = decimal(fraction[1:])
+		if fraction[0] != '.' || len(fraction) == 1 || nsec < 0 {
+			return 0, 0, false
+		}
+		for range 10 - len(fraction) {
+			nsec *= 10
+		}
+	}
+	return ((days(year, month, day)*24+hour)*60+minute)*60 + second, nsec, true
+}
+
+// decimal is -1 for what is no number.
+func decimal(text []byte) (n int64) {
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			return -1
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n
+}
+
+func daysIn(year, month int64) int64 {
+	switch month {
+	case 4, 6, 9, 11:
+		return 30
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	}
+	return 31
+}
+
+// days counts those from 1970 on in the Gregorian calendar, whose years are taken to begin in
+// March, so that the odd day comes last.
+func days(year, month, day int64) int64 {
+	if month <= 2 {
+		year--
+		month += 12
+	}
+	era := (year + 400) / 400 // year is -1 at least
+	y := year + 400 - era*400
+	return (era-1)*146097 + y*365 + y/4 - y/100 + (153*(month-3)+2)/5 + day - 1 - 719468
+}

@@ -1,0 +1,47 @@
+package rbac
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// becauseMade: the roles could not be applied before the subject runs, and would go with the
+// namespace.
+const becauseMade = "it created the namespace itself, in which no role can be beforehand"
+
+// addBeyondMade wants for all namespaces what was done in those that the subject made.
+func (f *fit) addBeyondMade() {
+	made := f.created[api.Action{Resource: "namespaces"}]
+	if made == nil {
+		return
+	}
+	var within []api.Action
+	for a := range f.needs {
+		if a.Namespace != "" && made.names[a.Namespace] {
+			within = append(within, a)
+		}
+	}
+	for _, a := range within {
+		if widest(a, f.needs).Namespace != "" {
+			a.Namespace = ""
+			f.want(a, becauseMade)
+		}
+	}
+}
+
+// mayHave tells whether the subject made objects of names that the server gave them, which no
+// event has below the level RequestResponse, and all these names may be such.
+func (c *createdNames) mayHave(named []api.Action) bool {
+	return c != nil && c.unnamed && !slices.ContainsFunc(named, func(a api.Action) bool {
+		return !c.names[a.Name] && !endsRandomly(a.Name)
+	})
+}
+
+// endsRandomly tells names that generateName may have made of a prefix that ends in - or .
+// (k8s.io/apiserver/pkg/storage/names).
+func endsRandomly(name string) bool {
+	suffix := name[strings.LastIndexAny(name, "-.")+1:]
+	return len(suffix) == 5 && len(suffix) < len(name) && strings.Trim(suffix, "bcdfghjklmnpqrstvwxz2456789") == ""
+}

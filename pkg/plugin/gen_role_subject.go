@@ -1,0 +1,226 @@
+package plugin
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/assess"
+	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
+)
+
+// roleSubject is whom roles are made for.
+type roleSubject struct {
+	id rbac.Identity
+	// account and namespace are those of a ServiceAccount.
+	namespace, account string
+	// bound is whom bindings name, nobody for roles alone.
+	bound          []rbacv1.Subject
+	usedBy, others []api.Ref
+}
+
+// subjectOf reads a subject as bindings name it. Users and groups are bound where bind is set.
+func subjectOf(s rbacv1.Subject, bind bool) roleSubject {
+	if s.Kind == rbacv1.GroupKind {
+		out := roleSubject{id: rbac.Group(s.Name)}
+		if bind {
+			out.bound = []rbacv1.Subject{s}
+		}
+		return out
+	}
+	if s.Kind == rbacv1.ServiceAccountKind {
+		return accountSubject(s.Namespace, s.Name)
+	}
+	out := roleSubject{id: rbac.User(s.Name)}
+	if account, found := out.id.Account(); found {
+		return accountSubject(account.Namespace, account.Name)
+	}
+	if bind {
+		out.bound = []rbacv1.Subject{s}
+	}
+	return out
+}
+
+func accountSubject(namespace, name string) roleSubject {
+	return roleSubject{
+		id: rbac.ServiceAccount(namespace, name), namespace: namespace, account: name,
+		bound: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: name}},
+	}
+}
+
+func (s *roleSubject) isAccount() bool { return s.account != "" }
+
+// name is the user or the group, as the log has it.
+func (s *roleSubject) name() string {
+	if s.id.User == "" {
+		return "a user of group " + s.id.Groups[0]
+	}
+	return s.id.User
+}
+
+// did tells whether the subject is the one who did what a user did.
+func (s *roleSubject) did(user string, groups []string) bool {
+	if s.id.User == "" {
+		return slices.Contains(groups, s.id.Groups[0])
+	}
+	return user == s.id.User
+}
+
+// accessIn is what the subject did; that a user is known is not enough.
+func (s *roleSubject) accessIn(doc *api.Observations) []api.Access {
+	var out []api.Access
+	for _, a := range doc.Access {
+		if s.did(a.User, a.Groups) && len(a.Uses)+len(a.Denied) > 0 {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// nameRoles gives each role a name that those of other subjects do not have.
+func (s *roleSubject) nameRoles(roles []api.RoleDraft) {
+	for i := range roles {
+		switch {
+		case s.isAccount() && roles[i].Namespace == s.namespace:
+			roles[i].Name = s.account
+		case s.isAccount():
+			roles[i].Name = s.namespace + ":" + s.account
+		case s.id.User == "":
+			roles[i].Name = objectName("group:" + s.id.Groups[0])
+		default:
+			roles[i].Name = objectName("user:" + s.id.User)
+		}
+	}
+}
+
+// objectName makes a name of an RBAC object of any text: what may not be in one (see
+// k8s.io/apimachinery/pkg/api/validation/path) is replaced, and a hash keeps two apart.
+func objectName(text string) string {
+	name := strings.Map(func(r rune) rune {
+		if r < 0x21 || r > 0x7e || strings.ContainsRune(`/%\"'`, r) {
+			return '-'
+		}
+		return r
+	}, text)
+	const longest = 200
+	if name == text && len(name) <= longest {
+		return name
+	}
+	sum := sha256.Sum256([]byte(text))
+	return name[:min(len(name), longest)] + "-" + hex.EncodeToString(sum[:4])
+}
+
+// wanted tells whose uses are to be kept.
+func (o *observedOptions) wanted() func(user string, groups []string) bool {
+	if len(o.subjects) > 0 {
+		return func(user string, groups []string) bool {
+			return slices.ContainsFunc(o.subjects, func(s roleSubject) bool { return s.did(user, groups) })
+		}
+	}
+	prefix := "system:serviceaccount:"
+	if !o.everywhere() {
+		prefix += o.namespaceOf() + ":"
+	}
+	return func(user string, _ []string) bool { return strings.HasPrefix(user, prefix) }
+}
+
+func (o *observedOptions) everywhere() bool { return o.flags.input.allNamespaces }
+
+func (o *observedOptions) namespaceOf() string {
+	if o.input != nil {
+		return o.input.namespace
+	}
+	if *o.config.Namespace != "" {
+		return *o.config.Namespace
+	}
+	return "default"
+}
+
+func (o *observedOptions) where() string {
+	if o.everywhere() {
+		return "any namespace"
+	}
+	return "namespace " + o.namespaceOf()
+}
+
+// accountsIn are the accounts asked about that did something.
+func (o *observedOptions) accountsIn(doc *api.Observations) []roleSubject {
+	var out []roleSubject
+	wanted := o.wanted()
+	for _, a := range doc.Access {
+		account, found := rbac.User(a.User).Account()
+		if found && wanted(a.User, nil) && len(a.Uses)+len(a.Denied) > 0 {
+			out = append(out, accountSubject(account.Namespace, account.Name))
+		}
+	}
+	return out
+}
+
+// liveAccess is what is granted now.
+type liveAccess struct {
+	policy *rbac.Policy
+	unread string
+}
+
+func (l *liveAccess) policyInForce() *rbac.Policy {
+	if l.unread != "" {
+		return nil
+	}
+	return l.policy
+}
+
+// readLive finds the accounts of workloads, and what is granted now. For subjects that flags
+// name, a server that does not answer is no error: the log tells what they did.
+func (o *observedOptions) readLive(ctx context.Context) (*liveAccess, error) {
+	if o.input == nil {
+		return &liveAccess{unread: "no server was asked (--local)"}, nil
+	}
+	in, err := o.input.read(ctx)
+	named := len(o.input.targets) > 0
+	if err != nil && !named && ctx.Err() == nil && !o.input.fromFiles() {
+		return &liveAccess{unread: err.Error()}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(in.problems) > 0 {
+		return nil, errors.Join(in.problems...)
+	}
+	if named {
+		o.subjects = nil
+		for _, use := range assess.AccountUses(in.inventory, in.selected) {
+			s := accountSubject(use.Namespace, use.Name)
+			s.usedBy, s.others = use.By, use.Others
+			o.subjects = append(o.subjects, s)
+		}
+		for _, ref := range in.pages.Accounts {
+			o.subjects = append(o.subjects, accountSubject(ref.Namespace, ref.Name))
+		}
+		if len(o.subjects) == 0 {
+			return nil, fmt.Errorf("%s acts as no ServiceAccount", strings.Join(o.args, ", "))
+		}
+	}
+	policy, unread := assess.Policy(in.inventory)
+	return &liveAccess{policy, unread}, nil
+}
+
+// describe adds what stays in force beside new roles.
+func (l *liveAccess) describe(a *api.RoleAnswer, s roleSubject, roles []api.RoleDraft) {
+	a.Unread = l.unread
+	if l.policy == nil {
+		return
+	}
+	a.InForce = l.policy.InForce(s.id, roles)
+	for _, r := range roles {
+		if l.policy.HasRole(r.Namespace, r.Name) {
+			a.Replaced = append(a.Replaced, r.Words())
+		}
+	}
+}

@@ -1,0 +1,246 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/kubectl/pkg/util/templates"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
+	"github.com/kubectl-harden/kubectl-harden/internal/render"
+)
+
+// proveFlags are what the command line says.
+type proveFlags struct {
+	filenames []string
+	recursive bool
+	local     bool
+	source    sourceFlags
+	subjects  genRoleFlags
+	output    string
+}
+
+func newProveCommand(g *globals) *cobra.Command {
+	f := &proveFlags{output: "text"}
+	cmd := &cobra.Command{
+		Use:                   "prove -f FILE --from SOURCE",
+		DisableFlagsInUseLine: true,
+		Short:                 "Tell whether roles that you wrote cover what was observed",
+		Long: templates.LongDesc(`
+			Tell whether roles that you wrote or edited allow everything that was observed: what would
+			be refused, with the rule that comes nearest, and what is granted and was never seen.
+
+			The roles and bindings of the files are judged alone, for every subject that they bind; of
+			roles without bindings, for the one that a flag names. SOURCE is as in gen role.
+
+			Exit codes: 0 all that was observed is allowed; 1 a use that was observed would be refused;
+			2 could not answer, as nothing could be read or nothing was observed.`),
+		Example: templates.Examples(`
+			# Does the role still cover what was seen, after I edited it?
+			kubectl harden prove -f edited.yaml --from audit.log
+
+			# A role without a binding
+			kubectl harden prove -f role.yaml --serviceaccount shop:checkout --from audit.log --local`),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("prove takes no arguments; got %q", args[0])
+			}
+			return nil
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), g) },
+	}
+	g.planners[cmd] = func([]string) (*self, error) {
+		if f.local {
+			return &self{}, nil
+		}
+		sources, err := f.source.toOptions(g)
+		if err != nil {
+			return nil, err
+		}
+		input, err := rightsInput(g)
+		if err != nil {
+			return nil, err
+		}
+		out, err := input.plan(true)
+		out.needs = append(out.needs, sources.live.needs()...)
+		return out, err
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVarP(&f.filenames, "filename", "f", nil, "A file, folder or - with roles and bindings. URLs are refused.")
+	flags.BoolVarP(&f.recursive, "recursive", "R", false, "Read the folders of -f with their subfolders.")
+	flags.BoolVar(&f.local, "local", false, "Ask no server what is in force besides.")
+	f.source.addFlags(flags)
+	flags.StringArrayVar(&f.subjects.users, "user", nil, "Judge roles without bindings as if they were bound to this user.")
+	flags.StringArrayVar(&f.subjects.groups, "group", nil, "Judge roles without bindings as if they were bound to this group.")
+	flags.StringArrayVar(&f.subjects.accounts, "serviceaccount", nil, "Judge roles without bindings as if they were bound to this ServiceAccount, as NAMESPACE:NAME.")
+	flags.StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.JudgementFormats(), ", ")+".")
+	_ = cmd.RegisterFlagCompletionFunc("output", words(render.JudgementFormats()...)) // fails for a flag without a name alone
+	return cmd
+}
+
+var errNoRoles = errors.New("-f FILE is missing: the roles and bindings to judge")
+
+func (f *proveFlags) run(ctx context.Context, g *globals) error {
+	if len(f.filenames) == 0 {
+		return errNoRoles
+	}
+	if err := render.ValidateJudgementFormat(f.output); err != nil {
+		return err
+	}
+	opts, err := g.renderOptions(f.output)
+	if err != nil {
+		return err
+	}
+	sources, err := f.source.toOptions(g)
+	if err == nil {
+		err = sources.live.offline(f.local)
+	}
+	if err != nil {
+		return err
+	}
+	if done, err := sources.begin(ctx); done || err != nil {
+		return err
+	}
+	written, err := f.read(ctx, g)
+	if err != nil {
+		return err
+	}
+	doc, err := sources.observe(ctx, func(user string, groups []string) bool {
+		return slices.ContainsFunc(written.subjects, func(s roleSubject) bool { return s.did(user, groups) })
+	})
+	if err != nil {
+		return err
+	}
+	judgement, err := f.judge(ctx, g, written, doc)
+	if err != nil {
+		return err
+	}
+	if err := render.Judgement(g.process.Streams.Out, judgement, opts); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(judgement.Proof.Subjects, func(p api.SubjectProof) bool { return len(p.Refused) > 0 }) {
+		return errNegative
+	}
+	return nil
+}
+
+// writtenRoles are the RBAC objects of files.
+type writtenRoles struct {
+	policy   *rbac.Policy
+	subjects []roleSubject
+	where    rbac.Place
+}
+
+// read loads the roles and bindings, and finds the subjects to judge.
+func (f *proveFlags) read(ctx context.Context, g *globals) (*writtenRoles, error) {
+	objects, problems, err := cluster.Load(ctx, cluster.LoadOptions{Filenames: f.filenames, Recursive: f.recursive, Stdin: g.process.Streams.In})
+	if err != nil {
+		return nil, err
+	}
+	if len(problems) > 0 {
+		return nil, problems[0]
+	}
+	namespace, err := g.namespace(f.local)
+	if err != nil {
+		return nil, err
+	}
+	flagged, err := f.subjects.subjects()
+	if err != nil {
+		return nil, err
+	}
+	set := newRoleFiles(namespace)
+	for _, o := range objects {
+		set.add(o)
+	}
+	if set.roles() == 0 {
+		return nil, fmt.Errorf("%s holds no Role and no ClusterRole", strings.Join(f.filenames, ", "))
+	}
+	if set.bindings() == 0 {
+		if len(flagged) == 0 {
+			return nil, fmt.Errorf("%s binds its roles to nobody: add a binding, or name the subject with --serviceaccount, --user or --group", strings.Join(f.filenames, ", "))
+		}
+		set.bind(flagged)
+	} else if len(flagged) > 0 {
+		return nil, errors.New("the files hold bindings, which say whom they are for: leave out --serviceaccount, --user and --group")
+	}
+	return &writtenRoles{policy: rbac.New(set.objects), subjects: set.subjects(), where: set.where}, nil
+}
+
+// judge asks about every subject that was observed.
+func (f *proveFlags) judge(ctx context.Context, g *globals, written *writtenRoles, doc *api.Observations) (*api.Judgement, error) {
+	j := &api.Judgement{Files: f.filenames, Proof: api.Proof{
+		APIVersion: api.Version, Kind: api.KindProof, Subjects: []api.SubjectProof{}, Window: doc.Window, Sources: doc.Sources,
+	}}
+	live := f.live(ctx, g)
+	j.Unread = live.unread
+	var names []string
+	for _, s := range written.subjects {
+		names = append(names, s.name())
+		access := s.accessIn(doc)
+		if len(access) == 0 {
+			continue
+		}
+		judged := rbac.Judge(written.policy, s.id, access, written.where)
+		j.Proof.Subjects = append(j.Proof.Subjects, judged.Proof)
+		j.Likely = append(j.Likely, judged.Likely)
+		j.StillAllowed = append(j.StillAllowed, live.allowing(written.policy, s.id, access))
+	}
+	if len(j.Proof.Subjects) == 0 {
+		return nil, nothingBy(f.source.from, doc, names)
+	}
+	j.Proof.Sum()
+	return j, nil
+}
+
+// live is what is in force; a server that does not answer is no error.
+func (f *proveFlags) live(ctx context.Context, g *globals) *liveAccess {
+	o := observedOptions{flags: &f.subjects}
+	if !f.local {
+		input, err := rightsInput(g)
+		if err != nil {
+			return &liveAccess{unread: err.Error()}
+		}
+		o.input = input
+	}
+	live, err := o.readLive(ctx)
+	if err != nil {
+		return &liveAccess{unread: err.Error()}
+	}
+	return live
+}
+
+// allowing are the live bindings that allow what written roles do not.
+func (l *liveAccess) allowing(written *rbac.Policy, id rbac.Identity, access []api.Access) []string {
+	bindings := map[string]bool{}
+	if l.policy == nil {
+		return nil
+	}
+	for i := range access {
+		for _, use := range access[i].Uses {
+			request := rbac.RequestOf(use.Action)
+			if _, allowed := written.Allows(id, request); allowed || use.Hidden != "" {
+				continue
+			}
+			if grant, allowed := l.policy.Allows(id, request); allowed {
+				bindings[grant.Binding.From("")] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(bindings))
+}
+
+// rightsInput reads who may do what, of a server.
+func rightsInput(g *globals) (*inputOptions, error) {
+	flags := newInputFlags()
+	input, err := flags.toOptions(g, nil)
+	input.rights = true
+	return &input, err
+}
