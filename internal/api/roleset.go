@@ -47,6 +47,8 @@ type RoleAnswer struct {
 	Sources []ObservedSource
 	// Uncreated are the objects that were applied and not seen to be created, in words.
 	Uncreated []string
+	// Made are namespaces of the roles that the subject made itself.
+	Made []string
 	// InForce are the grants that stay until they are taken away; nil with Unread where that
 	// could not be read.
 	InForce []InForce

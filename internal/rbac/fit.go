@@ -36,6 +36,9 @@ type Fitted struct {
 	// Blank lists applies of objects that were not seen to be created, in words: to create
 	// them was not observed.
 	Blank []string
+	// Made are namespaces of Roles that the subject made itself: the Roles can be applied once
+	// these are there, and go with them.
+	Made []string
 }
 
 // Fit makes the narrowest roles for what a subject was seen to do, by one or, for a group,
@@ -58,6 +61,7 @@ func Fit(id Identity, access []api.Access, opts FitOptions) (*Fitted, error) {
 		return nil, fmt.Errorf("%s: %w", out.Proof.Subject, err)
 	}
 	out.Proof.Covered = out.Proof.Observed
+	out.Made = f.made(out.Roles)
 	return out, nil
 }
 

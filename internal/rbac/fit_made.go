@@ -11,15 +11,13 @@ import (
 // namespace.
 const becauseMade = "it created the namespace itself, in which no role can be beforehand"
 
-// addBeyondMade wants for all namespaces what was done in those that the subject made.
+// addBeyondMade wants for all namespaces what was done in those that the subject made, where
+// their names look generated: the next one has another name. Of a name that stays, a role can
+// be in the namespace as soon as it is there, so all namespaces are wanted only if asked for.
 func (f *fit) addBeyondMade() {
-	made := f.created[api.Action{Resource: "namespaces"}]
-	if made == nil {
-		return
-	}
 	var within []api.Action
 	for a := range f.needs {
-		if a.Namespace != "" && made.names[a.Namespace] {
+		if f.madeNamespace(a.Namespace) && (f.opts.AnyNamespace || looksGenerated(a.Namespace)) {
 			within = append(within, a)
 		}
 	}
@@ -29,6 +27,23 @@ func (f *fit) addBeyondMade() {
 			f.want(a, becauseMade)
 		}
 	}
+}
+
+// madeNamespace tells whether the subject made a namespace.
+func (f *fit) madeNamespace(name string) bool {
+	made := f.created[api.Action{Resource: "namespaces"}]
+	return made != nil && name != "" && made.names[name]
+}
+
+// made are the namespaces with roles that the subject made.
+func (f *fit) made(roles []api.RoleDraft) []string {
+	var out []string
+	for _, r := range roles {
+		if f.madeNamespace(r.Namespace) {
+			out = append(out, r.Namespace)
+		}
+	}
+	return out
 }
 
 // mayHave tells whether the subject made objects of names that the server gave them, which no

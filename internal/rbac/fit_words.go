@@ -86,7 +86,10 @@ func (f *fit) reason(p *packed) string {
 	if note := unlimited(p); note != "" {
 		added = append(added, note)
 	}
-	return strings.Join(append([]string{strings.Join(parts, ", ")}, added...), "; ")
+	if len(parts) > 0 {
+		added = slices.Insert(added, 0, strings.Join(parts, ", "))
+	}
+	return strings.Join(added, "; ")
 }
 
 // unlimited says why a rule that names nothing cannot be narrower.
@@ -111,7 +114,7 @@ func (v *verbEvidence) take(n *need, a, kept api.Action) {
 		v.names[a.Name] = true
 	}
 	if n.reason != "" && a == kept {
-		v.reasons[reasonWords(a, n.reason)] = true
+		v.reasons[n.reason] = true
 	}
 }
 
@@ -123,33 +126,27 @@ func (v *verbEvidence) words(verb string) string {
 	return text
 }
 
-// reasonWords is why something was added, as far as it does not name the verb.
-func reasonWords(a api.Action, reason string) string {
-	what := "%s"
-	if a.Name == "" && a.Verb != "list" && a.Verb != "create" {
-		what = "any name"
-	}
-	if reason == becauseInformer {
-		reason = "informers need it"
-	}
-	return what + " added: " + reason
-}
-
-// addedReasons are why verbs were added, each reason once.
+// addedReasons are why verbs, or any name beside those that were seen, were added: each
+// reason once.
 func addedReasons(byVerb map[string]*verbEvidence) []string {
-	verbs := map[string][]string{}
+	what := map[string][]string{}
 	for _, verb := range slices.Sorted(maps.Keys(byVerb)) {
-		for reason := range byVerb[verb].reasons {
-			verbs[reason] = append(verbs[reason], verb)
+		v := byVerb[verb]
+		for reason := range v.reasons {
+			if len(v.names) == 0 {
+				what[reason] = append(what[reason], verb)
+			} else if !slices.Contains(what[reason], "any name") {
+				what[reason] = append(what[reason], "any name")
+			}
 		}
 	}
 	var out []string
-	for _, reason := range slices.Sorted(maps.Keys(verbs)) {
-		what, why, _ := strings.Cut(reason, " added: ")
-		if what == "%s" {
-			what = strings.Join(verbs[reason], ", ")
+	for _, reason := range slices.Sorted(maps.Keys(what)) {
+		why := reason
+		if reason == becauseInformer {
+			why = "informers need it"
 		}
-		out = append(out, what+" added: "+why)
+		out = append(out, strings.Join(what[reason], ", ")+" added: "+why)
 	}
 	return out
 }

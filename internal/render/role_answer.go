@@ -36,7 +36,7 @@ func (s *screen) roleAnswer(set *api.RoleSet) {
 	s.fact("seen", []string{seenWords(a)})
 	s.fact("added", answerAdded(a).capped().texts)
 	s.fact("denied", includeWords(answerDenied(a)).texts)
-	s.facts(answerLeftOut(a), answerInexpressible(a), answerUncreated(a))
+	s.facts(answerLeftOut(a), answerInexpressible(a), answerUncreated(a), answerMade(a))
 	if a.Unlimited != "" {
 		s.fact("no limit", []string{a.Unlimited})
 	}
@@ -114,6 +114,14 @@ func answerUncreated(a *api.RoleAnswer) noted {
 		return noted{}
 	}
 	return noted{"not seen", []string{strings.Join(someMore(a.Uncreated), "; ") + ": it applied what was there already"}}
+}
+
+func answerMade(a *api.RoleAnswer) noted {
+	if len(a.Made) == 0 {
+		return noted{}
+	}
+	return noted{"made", []string{"it made " + strings.Join(someMore(a.Made), ", ") +
+		" itself: a role there can be applied once the namespace is there, and goes with it (--widen namespaces grants it in all)"}}
 }
 
 // inForce says what stays granted.
