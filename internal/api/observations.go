@@ -67,6 +67,8 @@ type ObservedSource struct {
 	// about Event objects: where neither is, the log is likely not to hold them.
 	Reads        bool `json:"reads"`
 	EventObjects bool `json:"eventObjects"`
+	// Broken says in a few words why a live source was not read to its end; empty where it was.
+	Broken string `json:"broken,omitempty"`
 	// Blind is what the source cannot show, in words; only a proof has it.
 	Blind []string `json:"blind,omitempty"`
 }

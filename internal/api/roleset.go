@@ -45,6 +45,8 @@ type RoleAnswer struct {
 	// LastNew is the time of the latest use that was not seen before it.
 	LastNew string
 	Sources []ObservedSource
+	// Blind is what the sources together cannot show, in words.
+	Blind []string
 	// Uncreated are the objects that were applied and not seen to be created, in words.
 	Uncreated []string
 	// Made are namespaces of the roles that the subject made itself.

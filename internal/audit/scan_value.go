@@ -25,15 +25,19 @@ const (
 	highs = 0x8080808080808080
 )
 
+// stops has the high bit of a byte set where w, eight bytes of a string, holds a quote, a
+// backslash or a control character. The lowest bit is that of the first such byte, those above
+// it may lie. With the bit of 2 turned a quote is next to the control characters.
+func stops(w uint64) uint64 {
+	quote, slash := w^(ones*2), w^(ones*'\\')
+	return ((quote-ones*0x21)&^quote | (slash-ones)&^slash) & highs
+}
+
 // stringStop returns the first byte from i on that is a quote, a backslash or a control
-// character; len(b) for none. Eight bytes are looked at at once: in each term the lowest high
-// bit set is that of the first such byte, bits above it may lie.
+// character; len(b) for none.
 func stringStop(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		quote, slash := w^(ones*'"'), w^(ones*'\\')
-		stop := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & highs
-		if stop != 0 {
+		if stop := stops(binary.LittleEndian.Uint64(b[i:])); stop != 0 {
 			return i + bits.TrailingZeros64(stop)/8
 		}
 	}
@@ -44,39 +48,45 @@ func stringStop(b []byte, i int) int {
 }
 
 // skipText goes over a string from behind its quote to behind the last one, and tells whether
-// it holds an escape. It is stringStop once more, as most of the time is spent here.
+// it holds an escape. Most of the time is spent here.
 func skipText(b []byte, i int) (end int, escaped bool) {
-	for {
-		for ; i+8 <= len(b); i += 8 {
-			w := binary.LittleEndian.Uint64(b[i:])
-			quote, slash := w^(ones*'"'), w^(ones*'\\')
-			stop := ((quote-ones)&^quote | (slash-ones)&^slash | (w-ones*' ')&^w) & highs
-			if stop != 0 {
-				i += bits.TrailingZeros64(stop) / 8
-				break
-			}
+	for i+8 <= len(b) {
+		stop := stops(binary.LittleEndian.Uint64(b[i:]))
+		if stop == 0 {
+			i += 8
+			continue
 		}
-		if i+8 > len(b) {
-			i = stringStop(b, i)
-		}
-		if i >= len(b) || b[i] < ' ' {
-			return bad, false
-		}
+		i += bits.TrailingZeros64(stop) / 8
 		if b[i] == '"' {
 			return i + 1, escaped
 		}
 		escaped = true
-		if i = skipEscape(b, i+1); i == bad {
+		if i = skipEscape(b, i); i == bad {
 			return bad, false
 		}
 	}
+	for i < len(b) && b[i] != '"' {
+		if b[i] != '\\' && b[i] >= ' ' {
+			i++
+			continue
+		}
+		escaped = true
+		if i = skipEscape(b, i); i == bad {
+			return bad, false
+		}
+	}
+	if i >= len(b) {
+		return bad, false
+	}
+	return i + 1, escaped
 }
 
-// skipEscape goes over what follows a backslash.
+// skipEscape goes over an escape; i is at its backslash.
 func skipEscape(b []byte, i int) int {
-	if i >= len(b) {
+	if b[i] != '\\' || i+1 >= len(b) {
 		return bad
 	}
+	i++
 	switch b[i] {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return i + 1

@@ -6,31 +6,42 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
-// Blind says what a source cannot show, in words.
-func Blind(source *api.ObservedSource) []string {
+// Blind says what sources together cannot show, in words: how a log is split makes no
+// difference to it.
+func Blind(sources ...api.ObservedSource) []string {
 	blind := []string{}
-	bodies, all := int64(0), int64(0)
-	for level, n := range source.Levels {
-		all += n
-		if level == "Request" || level == "RequestResponse" {
-			bodies += n
+	var bodies, all int64
+	reads, eventObjects := false, false
+	for i := range sources {
+		s := &sources[i]
+		for level, n := range s.Levels {
+			all += n
+			if level == "Request" || level == "RequestResponse" {
+				bodies += n
+			}
+		}
+		if s.Broken != "" {
+			blind = append(blind, fmt.Sprintf("%s was not read to its end: %s", s.Name, s.Broken))
+		}
+		reads, eventObjects = reads || s.Reads, eventObjects || s.EventObjects
+		for _, f := range s.Faults {
+			if s.Format == api.FormatUnread {
+				blind = append(blind, fmt.Sprintf("%s was not read, so nothing that it alone holds is known: %s", s.Name, f.Reason))
+			}
 		}
 	}
 	switch {
-	case source.Format == api.FormatUnread:
-		for _, f := range source.Faults {
-			blind = append(blind, fmt.Sprintf("%s was not read, so nothing that it alone holds is known: %s", source.Name, f.Reason))
-		}
 	case all == 0:
+		return blind
 	case bodies == 0:
 		blind = append(blind, "level Metadata: no bodies, so no bind, escalate, signers, SubjectAccessReviews")
 	case bodies < all:
 		blind = append(blind, fmt.Sprintf("no bodies in %d of %d events, so perhaps not all of bind, escalate, signers, SubjectAccessReviews", all-bodies, all))
 	}
-	if all > 0 && !source.Reads {
+	if !reads {
 		blind = append(blind, "no get, list or watch by anybody: reads are not in this log")
 	}
-	if all > 0 && !source.EventObjects {
+	if !eventObjects {
 		blind = append(blind, "no request for Event objects by anybody: they may not be in this log (--widen events)")
 	}
 	return blind

@@ -51,7 +51,7 @@ func (u *user) access(name string) api.Access {
 		a.Groups = []string{}
 	}
 	for p, at := range u.places {
-		for name, e := range at.byName {
+		for name, e := range at.all() {
 			put(&a, p, e.use(p, name))
 		}
 		if at.any != nil {

@@ -44,12 +44,6 @@ type place struct {
 	denied                                   bool
 }
 
-// uses are those of one place by name or path; all are one when the names are too many.
-type uses struct {
-	byName map[string]*Entry
-	any    *Entry
-}
-
 // NewSet is empty.
 func NewSet() *Set {
 	return &Set{users: map[string]*user{}, strings: map[string]string{}, started: newNames(maxStarted)}
@@ -92,11 +86,10 @@ func (u *user) entry(s *Set, p place, name string) *Entry {
 	if name != "" && at.any != nil {
 		return at.any
 	}
-	e := at.byName[name]
+	e := at.find(name)
 	if e == nil {
 		e = &Entry{}
-		at.byName[s.intern(name)] = e
-		at.limit()
+		at.add(s.intern(name), e)
 	}
 	return e.end()
 }
@@ -105,34 +98,10 @@ func (u *user) entry(s *Set, p place, name string) *Entry {
 func (u *user) at(s *Set, p place) *uses {
 	at := u.places[p]
 	if at == nil {
-		at = &uses{byName: map[string]*Entry{}}
+		at = &uses{}
 		u.places[place{s.intern(p.verb), s.intern(p.group), s.intern(p.resource), s.intern(p.namespace), s.intern(p.hidden), p.denied}] = at
 	}
 	return at
-}
-
-// limit makes one entry of all names when they are too many.
-func (u *uses) limit() {
-	named := len(u.byName)
-	if _, unnamed := u.byName[""]; unnamed {
-		named--
-	}
-	if named > maxNames {
-		u.gather()
-	}
-}
-
-// gather makes one entry of all names. The use without a name stays what it is.
-func (u *uses) gather() {
-	u.any = &Entry{}
-	for name, e := range u.byName {
-		if name == "" {
-			continue
-		}
-		u.any.merge(e)
-		*e = Entry{into: u.any}
-		delete(u.byName, name)
-	}
 }
 
 // describe adds what is not evidence of one event.

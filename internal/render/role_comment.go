@@ -112,31 +112,28 @@ func answerInexpressible(a *api.RoleAnswer) noted {
 
 // sourceFacts are how well the sources could be read, and what they cannot show.
 func sourceFacts(a *api.RoleAnswer) []noted {
-	source, blind, gap := noted{label: "source"}, noted{label: "blind"}, noted{label: "gap"}
+	source, gap := noted{label: "source"}, noted{label: "gap"}
 	for i := range a.Sources {
-		s := &a.Sources[i]
-		source.texts = append(source.texts, sourceWords(s))
-		for _, text := range s.Blind {
-			if !slices.Contains(blind.texts, text) {
-				blind.texts = append(blind.texts, text)
-			}
-		}
+		source.texts = append(source.texts, sourceWords(&a.Sources[i]))
 	}
 	if len(a.Gaps) > 0 {
 		gap.texts = append(gap.texts, "nothing in the log on "+strings.Join(someMore(a.Gaps), ", "))
 	}
-	return []noted{source.capped(), gap, blind.capped()}
+	return []noted{source.capped(), gap, noted{label: "blind", texts: a.Blind}.capped()}
 }
 
 // sourceWords is how well a source could be read.
 func sourceWords(s *api.ObservedSource) string {
-	text := fmt.Sprintf("%s: %s", s.Name, counted(int(s.Parsed), "event"))
+	if s.Format == api.FormatUnread {
+		return s.Name + ": " + s.Format
+	}
+	parts := []string{fmt.Sprintf("%s: %s", s.Name, counted(int(s.Parsed), "event"))}
 	if s.Skipped > 0 {
 		var reasons []string
 		for _, f := range s.Faults {
 			reasons = append(reasons, fmt.Sprintf("%s %s, first at byte %d", number(int(f.Count)), f.Reason, f.Offset))
 		}
-		text += fmt.Sprintf(", %s skipped (%s)", number(int(s.Skipped)), strings.Join(reasons, "; "))
+		parts = append(parts, fmt.Sprintf("%s skipped (%s)", number(int(s.Skipped)), strings.Join(reasons, "; ")))
 	}
 	for _, part := range []struct {
 		n    int64
@@ -145,11 +142,11 @@ func sourceWords(s *api.ObservedSource) string {
 		{s.Undecided, "without a decision"}, {s.Undated, "without a credible time"}, {s.Filtered, "outside of --since and --until"},
 	} {
 		if part.n > 0 {
-			text += ", " + number(int(part.n)) + " " + part.what
+			parts = append(parts, number(int(part.n))+" "+part.what)
 		}
 	}
 	if s.Lost != nil && *s.Lost > 0 {
-		text += ", " + number(int(*s.Lost)) + " lost by the source"
+		parts = append(parts, number(int(*s.Lost))+" lost by the source")
 	}
-	return text
+	return strings.Join(parts, ", ")
 }

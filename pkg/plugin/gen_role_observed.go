@@ -183,7 +183,8 @@ func (o *observedOptions) fitAll(doc *api.Observations, live *liveAccess) ([]*ap
 		}
 		answer := &api.RoleAnswer{
 			Proof: fitted.Proof, UsedBy: s.usedBy, Others: s.others, Window: doc.Window, Gaps: observation.Gaps(doc),
-			LastNew: observation.LastNew(access), Sources: doc.Sources, Uncreated: fitted.Blank, Made: fitted.Made,
+			LastNew: observation.LastNew(access), Sources: doc.Sources, Blind: observation.Blind(doc.Sources...),
+			Uncreated: fitted.Blank, Made: fitted.Made,
 		}
 		for i := range access {
 			answer.Requests += access[i].Requests

@@ -28,9 +28,9 @@ const (
 	auditSize = 2 << 30
 )
 
-// auditLogs measures the reading of audit logs, plain and compressed. Yardsticks are decoding
+// auditLogs measures roles for every account from audit logs, plain and compressed. Yardsticks are decoding
 // every event into a struct on all cores, and decompressing alone.
-func auditLogs(dir string) error {
+func auditLogs(plugin, dir string) error {
 	size := int64(auditSize)
 	if text := os.Getenv("AUDIT_SIZE"); text != "" {
 		if _, err := fmt.Sscan(text, &size); err != nil {
@@ -47,14 +47,14 @@ func auditLogs(dir string) error {
 		times                 int // of the yardstick
 		goal                  string
 	}{
-		{"gen role input, plain", plain, "audit-decode", 1, "1 GB/s, 100 MB; encoding/json on all cores"},
-		{"gen role input, gzip", zipped, "audit-gunzip", 3, "1.4 of the decoder alone, 100 MB"},
+		{"gen role -A, plain", plain, "audit-decode", 1, "1 GB/s, 100 MB; encoding/json on all cores"},
+		{"gen role -A, gzip", zipped, "audit-gunzip", 3, "1.4 of the decoder alone, 100 MB"},
 	} {
-		measured, err := children("audit-read", test.file, 3)
+		measured, err := repeated(3, plugin, "gen", "role", "-A", "--local", "--from", test.file)
 		if err != nil {
 			return err
 		}
-		yardstick, err := children(test.yardstick, test.file, test.times)
+		yardstick, err := repeated(test.times, os.Args[0], test.yardstick, test.file)
 		if err != nil {
 			return err
 		}
@@ -73,45 +73,22 @@ type usage struct {
 	peak string
 }
 
-// children is the child of the median wall time.
-func children(task, file string, times int) (usage, error) {
+// repeated is the process of the median wall time.
+func repeated(times int, name string, args ...string) (usage, error) {
 	var all []usage
 	for range times {
-		u, err := child(task, file)
-		if err != nil {
-			return usage{}, err
+		cmd := exec.Command(name, args...)
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		begin := time.Now()
+		if err := cmd.Run(); err != nil {
+			return usage{}, fmt.Errorf("%s: %w\n%s", strings.Join(args, " "), err, stderr.Bytes())
 		}
-		all = append(all, u)
+		state := cmd.ProcessState
+		all = append(all, usage{time.Since(begin), state.UserTime() + state.SystemTime(), peak(state)})
 	}
 	slices.SortFunc(all, func(a, b usage) int { return cmp.Compare(a.wall, b.wall) })
 	return all[times/2], nil
-}
-
-// child runs this program once more for one measurement, so that its memory is its own.
-func child(task, file string) (usage, error) {
-	cmd := exec.Command(os.Args[0], task, file)
-	cmd.Stderr = os.Stderr
-	begin := time.Now()
-	out, err := cmd.Output()
-	if err != nil {
-		return usage{}, fmt.Errorf("%s: %w", task, err)
-	}
-	return usage{time.Since(begin), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), strings.TrimSpace(string(out))}, nil
-}
-
-// peak is the largest resident memory of this process, where the system tells it.
-func peak() string {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return "unknown"
-	}
-	found := regexp.MustCompile(`VmHWM:\s*(\d+) kB`).FindSubmatch(status)
-	if found == nil {
-		return "unknown"
-	}
-	var kb int
-	_, _ = fmt.Sscan(string(found[1]), &kb)
-	return fmt.Sprintf("%.0f MB", float64(kb)/1e3)
 }
 
 // decodeAudit is the yardstick of plain logs.

@@ -57,24 +57,20 @@ func run() error {
 	if err := rights(plugin, manifests, dir); err != nil {
 		return err
 	}
-	if err := auditLogs(dir); err != nil {
+	if err := auditLogs(plugin, dir); err != nil {
 		return err
 	}
 	return size(plugin)
 }
 
-// task is what this program does for itself in a process of its own; it prints its peak memory.
+// task is what this program does for itself in a process of its own.
 func task(name, file string) error {
-	tasks := map[string]func(string) error{"audit-read": readAudit, "audit-decode": decodeAudit, "audit-gunzip": gunzip}
+	tasks := map[string]func(string) error{"audit-decode": decodeAudit, "audit-gunzip": gunzip}
 	do, ok := tasks[name]
 	if !ok {
 		return fmt.Errorf("no such task: %s", name)
 	}
-	if err := do(file); err != nil {
-		return err
-	}
-	fmt.Println(peak())
-	return nil
+	return do(file)
 }
 
 // start compares the start of the plugin with that of a Go program as large: the go command.
