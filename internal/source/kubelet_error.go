@@ -30,7 +30,7 @@ func (e *unreadError) Unwrap() error { return e.err }
 // refusal says what an answer with an error means here.
 func refusal(response *http.Response) error {
 	code := response.StatusCode
-	e := &unreadError{code: code, reason: fmt.Sprintf("%d %s", code, http.StatusText(code))}
+	e := &unreadError{code: code, reason: fmt.Sprintf("HTTP %d %s", code, http.StatusText(code))}
 	if seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 16); err == nil {
 		e.after = time.Duration(seconds) * time.Second
 	}

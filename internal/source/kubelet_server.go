@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -102,10 +103,18 @@ func serverContainer(pod *corev1.Pod) *corev1.Container {
 	return nil
 }
 
-// flagIn is the value of a flag on a command line, which may be a shell's; the last one counts.
+// flagIn is the value of a flag of a container's program, which a shell may start.
 func flagIn(c *corev1.Container, flag string) string {
+	words := slices.Concat(c.Command, c.Args)
+	if value := flagAmong(words, flag); value != "" {
+		return value
+	}
+	return strings.Trim(flagAmong(strings.Fields(strings.Join(words, " ")), flag), `"'`)
+}
+
+// flagAmong is the value of a flag among words; the last one counts.
+func flagAmong(words []string, flag string) string {
 	value := ""
-	words := strings.Fields(strings.Join(append(append([]string{}, c.Command...), c.Args...), " "))
 	for i, word := range words {
 		name, after, found := strings.Cut(word, "=")
 		switch {
@@ -116,7 +125,7 @@ func flagIn(c *corev1.Container, flag string) string {
 			value = words[i+1]
 		}
 	}
-	return strings.Trim(value, `"'`)
+	return value
 }
 
 // onNode is where a path of a container lies on its node.

@@ -21,7 +21,9 @@ import (
 const auditWord = "audit"
 
 // liveWords are sources that are no files; a file of such a name is ./NAME.
-func liveWords() []string { return []string{auditWord, "hubble", "sockets", "conntrack", "static", "auto"} }
+func liveWords() []string {
+	return []string{auditWord, "hubble", "sockets", "conntrack", "static", "auto"}
+}
 
 // liveFlags say how a live source is read.
 type liveFlags struct {
@@ -100,11 +102,11 @@ func (o *sourceOptions) begin(ctx context.Context) (done bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("--from audit: %w", err)
 	}
-	out, opts := o.process.Streams.ErrOut, render.Options{}
-	if opts, err = o.errOptions(); o.live.plan && err == nil {
+	out := o.process.Streams.ErrOut
+	if o.live.plan {
 		out = o.process.Streams.Out
-		opts, err = o.renderOptions("text")
 	}
+	opts, err := o.optionsFor(out, "text")
 	if err == nil {
 		err = render.Plan(out, o.live.describe(conn.Context), opts)
 	}
@@ -146,7 +148,7 @@ func (o *liveOptions) unread(set *observation.Set) {
 	}
 }
 
-// warn tells what is missing of live sources, and makes the sources blind for it.
+// warn tells what is missing of live sources, and notes it in the document.
 func (o *sourceOptions) warn(doc *api.Observations) {
 	for _, l := range o.live.logs {
 		broken := l.Broken()
@@ -158,7 +160,7 @@ func (o *sourceOptions) warn(doc *api.Observations) {
 			s := &doc.Sources[i]
 			if s.Name == l.Name() && s.Format != api.FormatUnread {
 				read = "was not read to its end"
-				s.Blind = append(s.Blind, fmt.Sprintf("%s %s: %s", l.Name(), read, broken))
+				s.Broken = broken
 			}
 		}
 		_, _ = fmt.Fprintf(o.process.Streams.ErrOut, "warning: the audit log of %s on node %s %s, 1 of %d API servers: %s\n",

@@ -12,6 +12,7 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/observation"
 )
 
 // observeFlags are what the command line says.
@@ -84,6 +85,7 @@ func (f *observeFlags) toOptions(g *globals, flags *pflag.FlagSet) (sourceOption
 }
 
 func (f *observeFlags) run(ctx context.Context, g *globals, flags *pflag.FlagSet) error {
+	defer g.process.lean()()
 	o, err := f.toOptions(g, flags)
 	if err != nil {
 		return err
@@ -103,7 +105,7 @@ func (f *observeFlags) run(ctx context.Context, g *globals, flags *pflag.FlagSet
 	if parsed == 0 && len(doc.Access) == 0 {
 		return errors.New("nothing was observed: the sources hold no event")
 	}
-	write := func(w io.Writer) error { return encodeIndented(w, doc) }
+	write := func(w io.Writer) error { return observation.Write(w, doc) }
 	if f.outputFile == "-" {
 		err = write(g.process.Streams.Out)
 	} else {

@@ -89,6 +89,7 @@ func newProveCommand(g *globals) *cobra.Command {
 var errNoRoles = errors.New("-f FILE is missing: the roles and bindings to judge")
 
 func (f *proveFlags) run(ctx context.Context, g *globals) error {
+	defer g.process.lean()()
 	if len(f.filenames) == 0 {
 		return errNoRoles
 	}

@@ -108,10 +108,10 @@ func (o *sourceOptions) observe(ctx context.Context, wanted func(user string, gr
 	}
 	o.live.unread(set)
 	doc := set.Document()
-	for i := range doc.Sources {
-		doc.Sources[i].Blind = observation.Blind(&doc.Sources[i])
-	}
 	o.warn(doc)
+	for i := range doc.Sources {
+		doc.Sources[i].Blind = observation.Blind(doc.Sources[i])
+	}
 	return doc, nil
 }
 

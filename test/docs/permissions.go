@@ -39,6 +39,7 @@ func writePermissions() error {
 		{command: "--verify", text: "Beside those of the command:", needs: cluster.ReviewNeeds()},
 		{command: "can-reach -n shop", text: "With `--to-namespace` the same there."},
 		{command: "gen role deploy/checkout -n shop --from FILE", text: "To find the account, and what is in force besides. With `--serviceaccount`, `--user`, `--group`, and for `prove`, those of `rbac.authorization.k8s.io` alone; with `--local` nothing."},
+		{command: "--from audit", text: "Beside those of the command; `observe` needs no others.", needs: cluster.AuditNeeds()},
 		{command: "explain -f FILE", text: "With `--local` nothing.", needs: cluster.FactNeeds()},
 	}
 	for i, q := range map[int]cluster.Query{0: query, 1: all, 2: named, 4: secrets, 6: traffic, 7: rights} {
