@@ -59,6 +59,8 @@ type ObservedSource struct {
 	Lost *int64 `json:"lost"`
 	// Faults are the reasons of what was skipped, sorted by reason.
 	Faults []Fault `json:"faults,omitempty"`
+	// Unclear counts, by what they are, the requests of which the log does not tell all rights.
+	Unclear map[string]int64 `json:"unclear,omitempty"`
 	// Days counts the events of each day of UTC.
 	Days map[string]int64 `json:"days,omitempty"`
 	// Levels counts the events of each audit level.
@@ -84,11 +86,11 @@ type Fault struct {
 // FormatUnread is the Format of a source of which nothing could be read; its Faults say why.
 const FormatUnread = "not read"
 
-// Access is what one user did.
+// Access is what one user did in requests with the same groups; of a user there may be several.
 type Access struct {
 	// User is the name that the API server knows the user by.
 	User string `json:"user"`
-	// Groups are all that the user was ever seen with.
+	// Groups come sorted.
 	Groups []string `json:"groups"`
 	// Requests counts the requests, not their stages.
 	Requests int64 `json:"requests"`
@@ -152,6 +154,9 @@ type Use struct {
 	// them; MoreCreated is set where there were too many.
 	Created     []string `json:"created,omitempty"`
 	MoreCreated bool     `json:"moreCreated,omitempty"`
+	// Unnamed is set where a create made an object whose name the log does not hold, as with
+	// generateName.
+	Unnamed bool `json:"unnamed,omitempty"`
 	// Applied is set for a patch that may have been a server-side apply.
 	Applied bool `json:"applied,omitempty"`
 	// Unless are rules that make a hidden use needless for a subject that holds them all.

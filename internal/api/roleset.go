@@ -58,7 +58,7 @@ type RoleAnswer struct {
 	Unlimited string
 	// Unread says why what is in force is not known, empty where it is.
 	Unread string
-	// Replaced are roles of the same names that are there already.
+	// Replaced are roles of the same names that are there already, and who else has them.
 	Replaced []string
 }
 
@@ -67,6 +67,9 @@ type InForce struct {
 	Binding Ref
 	// Alone tells that the binding names nobody else.
 	Alone bool
+	// Conflict is set for a binding in the way of one of the new ones: it has its name, and
+	// refers to another role, which nobody can change.
+	Conflict bool
 	// More is what it grants beyond, in words.
 	More []string
 }

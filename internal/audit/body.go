@@ -2,7 +2,6 @@ package audit
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -13,7 +12,7 @@ const (
 	// maxBody is the size of the largest body that is read: the API server takes no larger ones
 	// (MaxRequestBodyBytes in k8s.io/apiserver/pkg/server/config.go).
 	maxBody = 3 << 20
-	// maxItems is how many rules or references of a body are read; with more there is no check.
+	// maxItems is how many rules, references or drivers of a body are read.
 	maxItems = 256
 )
 
@@ -22,11 +21,13 @@ const (
 func needsBody(resource, subresource string) bool {
 	switch resource {
 	case "roles", "clusterroles", "rolebindings", "clusterrolebindings", "clustertrustbundles",
-		"subjectaccessreviews", "localsubjectaccessreviews":
+		"subjectaccessreviews", "localsubjectaccessreviews",
+		"validatingadmissionpolicies", "validatingadmissionpolicybindings",
+		"mutatingadmissionpolicies", "mutatingadmissionpolicybindings":
 		return subresource == ""
 	case "certificatesigningrequests":
 		return subresource == "approval" || subresource == "status"
-	case "podcertificaterequests":
+	case "podcertificaterequests", "resourceclaims":
 		return subresource == "status"
 	}
 	return false
@@ -37,20 +38,25 @@ func namesOwners(body []byte) bool { return bytes.Contains(body, []byte(`"blockO
 
 // readBody reads a body as the API server does, and nothing that it would not take.
 func readBody(body []byte, into any) bool {
-	return len(body) > 0 && len(body) <= maxBody && kjson.UnmarshalCaseSensitivePreserveInts(body, into) == nil
+	return hasBody(body) && len(body) <= maxBody && kjson.UnmarshalCaseSensitivePreserveInts(body, into) == nil
 }
 
 // written reads what a write left behind into a struct: the answer where the log has it, else
 // the request, of which a patch holds a part. An answer of another kind is a status, or does
 // not show the object.
 func (r *reading) written(kind string, into any) bool {
-	var answer struct {
-		Kind string `json:"kind"`
-	}
-	if readBody(r.Response, &answer) && answer.Kind == kind {
+	if r.answered(kind) {
 		return readBody(r.Response, into)
 	}
 	return readBody(r.Request, into)
+}
+
+// answered tells whether the log has an answer of a kind.
+func (r *reading) answered(kind string) bool {
+	var answer struct {
+		Kind string `json:"kind"`
+	}
+	return readBody(r.Response, &answer) && answer.Kind == kind
 }
 
 // writes tells a request that writes an object.
@@ -62,26 +68,4 @@ func (r *reading) writes() bool {
 func (r *reading) subresource() string {
 	_, subresource, _ := strings.Cut(r.action.Resource, "/")
 	return subresource
-}
-
-// touchesMetadataAlone tells a patch of nothing but what the garbage collector changes, which
-// is not checked as a write (IsOnlyMutatingGCFields in pkg/registry/rbac/helpers.go of
-// k8s.io/kubernetes).
-func (r *reading) touchesMetadataAlone() bool {
-	var patch map[string]json.RawMessage
-	var metadata map[string]json.RawMessage
-	if r.action.Verb != "patch" || !readBody(r.Request, &patch) || !readBody(patch["metadata"], &metadata) {
-		return false
-	}
-	return onlyKeys(patch, "apiVersion", "kind", "metadata") &&
-		onlyKeys(metadata, "name", "namespace", "uid", "resourceVersion", "ownerReferences", "finalizers", "managedFields")
-}
-
-func onlyKeys(object map[string]json.RawMessage, keys ...string) bool {
-	for key := range object {
-		if !slices.Contains(keys, key) {
-			return false
-		}
-	}
-	return true
 }

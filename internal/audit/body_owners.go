@@ -22,7 +22,12 @@ func (r *reading) owners() {
 			OwnerReferences []metav1.OwnerReference `json:"ownerReferences"`
 		} `json:"metadata"`
 	}
-	if !readBody(r.Request, &object) || len(object.Metadata.OwnerReferences) > maxItems {
+	read := readBody(r.Request, &object)
+	if !read && r.isJSONPatch() && !r.answered("Status") {
+		read = readBody(r.Response, &object)
+	}
+	if !read || len(object.Metadata.OwnerReferences) > maxItems {
+		r.blind(aboutOwners)
 		return
 	}
 	for _, ref := range object.Metadata.OwnerReferences {

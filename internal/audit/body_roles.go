@@ -38,15 +38,19 @@ func (r *reading) escalate(kind string) {
 			ClusterRoleSelectors []json.RawMessage `json:"clusterRoleSelectors"`
 		} `json:"aggregationRule"`
 	}
-	if !r.written(kind, &role) || len(role.Rules) > maxItems {
+	if !r.written(kind, &role) {
+		r.blind(aboutRole)
 		return
 	}
 	unless := role.Rules
-	if kind == "ClusterRole" && len(role.AggregationRule.ClusterRoleSelectors) > 0 {
-		unless = everything()
+	if len(unless) > maxItems || kind == "ClusterRole" && len(role.AggregationRule.ClusterRoleSelectors) > 0 {
+		unless = everything() // who holds all of many rules is not worth to find out
 	}
 	if len(unless) == 0 {
-		return // a role without rules needs nothing, and of a patch the rules are not known
+		if r.action.Verb == "patch" && !r.answered(kind) {
+			r.blind(aboutRole) // whose rules are asked for though the patch does not name them
+		}
+		return
 	}
 	c := observation.Check{Action: r.action, Hidden: HiddenEscalate, Unless: unless}
 	c.Verb = "escalate"
@@ -68,6 +72,7 @@ func (r *reading) bind(kind string) {
 		RoleRef rbacv1.RoleRef `json:"roleRef"`
 	}
 	if !r.written(kind, &binding) || binding.RoleRef.Name == "" {
+		r.blind(aboutBinding)
 		return
 	}
 	a := api.Action{Verb: "bind", Group: rbacv1.GroupName, Namespace: r.action.Namespace, Name: binding.RoleRef.Name}
@@ -77,6 +82,7 @@ func (r *reading) bind(kind string) {
 	case "ClusterRole":
 		a.Resource = "clusterroles"
 	default:
+		r.blind(aboutBinding)
 		return
 	}
 	r.add(observation.Check{Action: a, Hidden: HiddenBind})

@@ -26,18 +26,20 @@ func (r *reading) signers() {
 	if r.action.Group != certificatesv1.GroupName {
 		return
 	}
-	updates := r.action.Verb != "create"
+	if r.action.Verb == "create" && r.action.Resource != "clustertrustbundles" || r.touchesMetadataAlone() {
+		return
+	}
 	switch r.action.Resource {
 	case "certificatesigningrequests/approval":
-		r.signer("CertificateSigningRequest", "approve", HiddenApprove, func(certificate) bool { return updates })
+		r.signer("CertificateSigningRequest", "approve", HiddenApprove, func(certificate) bool { return true })
 	case "certificatesigningrequests/status":
 		r.signer("CertificateSigningRequest", "sign", HiddenSign, func(c certificate) bool {
-			return updates && (len(c.Status["certificate"]) > 0 || len(c.Status["conditions"]) > 0)
+			return len(c.Status["certificate"]) > 0 || len(c.Status["conditions"]) > 0
 		})
 	case "podcertificaterequests/status":
-		r.signer("PodCertificateRequest", "sign", HiddenSign, func(c certificate) bool { return updates && len(c.Status) > 0 })
+		r.signer("PodCertificateRequest", "sign", HiddenSign, func(c certificate) bool { return len(c.Status) > 0 })
 	case "clustertrustbundles":
-		r.signer("ClusterTrustBundle", "attest", HiddenAttest, func(certificate) bool { return !r.touchesMetadataAlone() })
+		r.signer("ClusterTrustBundle", "attest", HiddenAttest, func(certificate) bool { return true })
 	}
 }
 
@@ -45,7 +47,15 @@ func (r *reading) signers() {
 // do as well (pkg/certauthorization).
 func (r *reading) signer(kind, verb, hidden string, asks func(certificate) bool) {
 	var c certificate
-	if !r.written(kind, &c) || c.Spec.SignerName == "" || !asks(c) {
+	read := r.written(kind, &c)
+	if read && !asks(c) {
+		return
+	}
+	if !read || c.Spec.SignerName == "" {
+		// A trust bundle may be of no signer; a patch may leave it out.
+		if !read || kind != "ClusterTrustBundle" || r.action.Verb == "patch" && !r.answered(kind) {
+			r.blind(aboutSigner)
+		}
 		return
 	}
 	domain, _, _ := strings.Cut(c.Spec.SignerName, "/")

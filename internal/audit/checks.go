@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
+
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/observation"
 )
@@ -12,17 +14,24 @@ import (
 // request itself first, then the impersonation, then what handlers and admission ask for. There
 // are none but for a Decided event. They keep nothing of the bodies.
 func Checks(e *Event) ([]observation.Check, Decision) {
+	checks, decision, _ := Examine(e)
+	return checks, decision
+}
+
+// Examine is Checks and Unclear in one.
+func Examine(e *Event) (checks []observation.Check, decision Decision, unclear string) {
 	action, query, ok := e.asked()
 	verdict := e.verdict(action)
 	switch {
 	case verdict == unauthenticated:
-		return nil, Ignored
+		return nil, Ignored, ""
 	case verdict == undecided || e.User.Name == "":
-		return nil, Undecided
+		return nil, Undecided, ""
 	case verdict == notImpersonated:
-		return e.notImpersonated()
+		checks, decision = e.notImpersonated()
+		return checks, decision, ""
 	case !ok || e.Impersonated != nil && e.Impersonated.Name == "":
-		return nil, Undecided
+		return nil, Undecided, ""
 	}
 	r := reading{Event: e, who: &e.User, action: action, query: query}
 	if e.Impersonated != nil {
@@ -35,7 +44,10 @@ func Checks(e *Event) ([]observation.Check, Decision) {
 	if verdict == allowed {
 		r.beyond()
 	}
-	return r.checks, Decided
+	if r.unclear != "" && !e.needsBodies() {
+		r.unclear = "" // of this event the bodies are not kept
+	}
+	return r.checks, Decided, r.unclear
 }
 
 // notImpersonated is the check that a refused impersonation ended with: that of the message,
@@ -56,6 +68,8 @@ type reading struct {
 	action api.Action
 	query  string
 	checks []observation.Check
+	// unclear is the answer of Unclear.
+	unclear string
 }
 
 // add notes a check about whom the request was authorized as.
@@ -68,7 +82,14 @@ func (r *reading) add(c observation.Check) {
 
 // request notes the check of the request itself.
 func (r *reading) request(denied bool) {
-	r.add(observation.Check{Action: r.action, Denied: denied, Applied: r.applied(), Created: r.created()})
+	created := ""
+	makes := !denied && r.makes()
+	if makes && r.Object != nil {
+		created = r.Object.Name
+	}
+	r.add(observation.Check{
+		Action: r.action, Denied: denied, Applied: r.applied(), Created: created, Unnamed: makes && created == "",
+	})
 }
 
 // applied tells a patch that may be a server-side apply, which needs a field manager.
@@ -77,12 +98,12 @@ func (r *reading) applied() bool {
 	return r.action.Verb == "patch" && manager != ""
 }
 
-// created is the name of the object that a POST made; it is from the body.
-func (r *reading) created() string {
-	if r.action.Verb != "create" || r.subresource() != "" || !r.succeeded() || r.dry() || r.Object == nil {
-		return ""
-	}
-	return r.Object.Name
+// makes tells a POST that made an object: reviews make none. Its name is from the body, and so
+// in the objectRef, but for one that the server generated.
+func (r *reading) makes() bool {
+	a := r.action
+	isReview := a.Group == authenticationGroup || a.Group == authorizationv1.GroupName
+	return a.Verb == "create" && a.Resource != "" && r.subresource() == "" && !isReview && r.succeeded() && !r.dry()
 }
 
 // succeeded tells that the request did what was asked; a connection that changes its protocol
@@ -109,6 +130,8 @@ func (r *reading) beyond() {
 	}
 	if r.writes() {
 		r.signers()
+		r.policies()
+		r.claims()
 		r.owners()
 	}
 	r.review()

@@ -16,16 +16,24 @@ func FuzzChecks(f *testing.F) {
 	f.Add("create", "/apis/authorization.k8s.io/v1/subjectaccessreviews", "", "", "Panic", "allow", "", "", "", 201, `{"spec":{"user":"u","nonResourceAttributes":{"verb":"get","path":"/x"}}}`, `{"status":{}}`)
 	f.Add("update", "/apis/certificates.k8s.io/v1/certificatesigningrequests/c/status", "", "c", "", "allow", "", "", "", 200, `{"spec":{"signerName":"a/b"},"status":{"certificate":"x"}}`, "")
 	f.Add("create", "/api/v1/namespaces/a/pods", "a", "p", "", "allow", "", "system:node:n", "impersonate:associated-node", 201, `{"metadata":{"ownerReferences":[{"apiVersion":"v1","kind":"Node","name":"n","blockOwnerDeletion":true}]}}`, "")
+	f.Add("patch", "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/p", "", "p", "", "allow", "", "", "", 200, `[{"op":"add","path":"/spec","value":{}}]`, `{"kind":"ValidatingAdmissionPolicy","spec":{"paramKind":{"apiVersion":"a/v1","kind":"B"}}}`)
+	f.Add("patch", "/apis/resource.k8s.io/v1/namespaces/a/resourceclaims/c/status", "", "c", "", "allow", "", "", "", 200, `{"status":{"reservedFor":[],"devices":[{"driver":"d"}]}}`, "")
 	f.Fuzz(func(t *testing.T, verb, uri, namespace, name, stage, annotation, message, as, constraint string, code int, request, response string) {
 		e := audit.Event{
 			Verb: verb, URI: uri, Stage: stage, Decision: annotation, Message: message, Code: code, Constraint: constraint,
 			User: audit.User{Name: "u"}, Object: &audit.Object{Resource: "configmaps", Namespace: namespace, Name: name},
 			Request: []byte(request), Response: []byte(response),
 		}
+		if namespace == "" {
+			e.Object = nil // then bodies count whatever the URL is of
+		}
 		if as != "" {
 			e.Impersonated = &audit.User{Name: as, UID: name, Groups: []string{as, "system:authenticated"}, Extra: map[string][]string{as: {name}}}
 		}
-		checks, decision := audit.Checks(&e)
+		checks, decision, unclear := audit.Examine(&e)
+		if unclear != audit.Unclear(&e) || unclear != "" && decision != audit.Decided {
+			t.Errorf("unclear %q, %v", unclear, decision)
+		}
 		if (decision == audit.Decided) != (len(checks) > 0) {
 			t.Errorf("%v with %d checks", decision, len(checks))
 		}

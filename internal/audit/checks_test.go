@@ -72,7 +72,11 @@ func TestCreated(t *testing.T) {
 	expect(t, "create", named(event("create", uri, 201)), observation.Check{Action: create, Created: "c"})
 	expect(t, "create of what exists", named(event("create", uri, 409)), observation.Check{Action: create})
 	expect(t, "dry create", named(event("create", uri+"?dryRun=All", 201)), observation.Check{Action: create})
-	expect(t, "create of a generated name", event("create", uri, 201), observation.Check{Action: create})
+	expect(t, "create of a generated name", event("create", uri, 201), observation.Check{Action: create, Unnamed: true})
+	expect(t, "create of a generated name, which failed", event("create", uri, 500), observation.Check{Action: create})
+	expect(t, "dry create of a generated name", event("create", uri+"?dryRun=All", 201), observation.Check{Action: create})
+	expect(t, "create of what is no object", event("create", "/apis/authentication.k8s.io/v1/tokenreviews", 201),
+		observation.Check{Action: api.Action{Verb: "create", Group: "authentication.k8s.io", Resource: "tokenreviews"}})
 	token := event("create", "/api/v1/namespaces/a/serviceaccounts/s/token", 201)
 	token.Object = &audit.Object{Resource: "serviceaccounts", Subresource: "token", Namespace: "a", Name: "s"}
 	expect(t, "create of a token", token, observation.Check{

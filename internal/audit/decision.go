@@ -64,16 +64,26 @@ func (e *Event) refused(asked api.Action) verdict {
 		return allowed
 	case e.Impersonated == nil && strings.HasPrefix(named.Verb, "impersonate"):
 		return notImpersonated
-	case mayNotCreate(asked, named):
+	case mayNotCreate(asked, named), !e.isAbout(named, asked):
 		return allowed
 	}
 	return denied
 }
 
+// isAbout tells whether what a message names is what was asked: admission may quote what was
+// refused to others. The names of an objectRef may not be those of the URL.
+func (e *Event) isAbout(named, asked api.Action) bool {
+	if e.URI == "" {
+		named.Name, named.Namespace, asked.Name, asked.Namespace = "", "", "", ""
+	}
+	return named == asked
+}
+
 // mayNotCreate tells that a write was allowed, but not that it makes a new object.
 func mayNotCreate(asked, named api.Action) bool {
-	return (asked.Verb == "patch" || asked.Verb == "update") &&
-		named.Verb == "create" && named.Resource == asked.Resource && named.Group == asked.Group
+	writes := asked.Verb == "patch" || asked.Verb == "update"
+	asked.Verb = "create"
+	return writes && named == asked
 }
 
 // failedEarly tells answers that the API server gives before it asks the authorizer, or

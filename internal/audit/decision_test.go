@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -56,6 +57,17 @@ func TestDecisions(t *testing.T) {
 			e.Code, e.URI, e.Object = 403, "/metrics", nil
 			e.Message = `forbidden: User "u" cannot get path "/metrics"`
 		}, denied},
+		{"403 of the authorizer, without the URL", func(e *audit.Event) {
+			e.Code, e.URI, e.Object.Name, e.Message = 403, "", "other", notAllowed
+		}, denied},
+		{"403 of a list of a name", func(e *audit.Event) {
+			e.Code, e.Verb, e.URI = 403, "list", "/api/v1/namespaces/a/configmaps?fieldSelector=metadata.name%3Dc"
+			e.Message = strings.Replace(notAllowed, "get", "list", 1)
+		}, denied},
+		{"403 of a subresource of a group", func(e *audit.Event) {
+			e.Code, e.Verb, e.URI = 403, "patch", "/apis/apps/v1/namespaces/a/deployments/d/scale"
+			e.Message = `deployments.apps "d" is forbidden: User "u" cannot patch resource "deployments/scale" in API group "apps" in the namespace "a"`
+		}, denied},
 		{"403 of a quota", func(e *audit.Event) { e.Code, e.Message = 403, `pods "p" is forbidden: exceeded quota: q` }, allowed},
 		{"403 of Pod Security", func(e *audit.Event) {
 			e.Code, e.Message = 403, `pods "p" is forbidden: violates PodSecurity "restricted:latest": privileged`
@@ -91,6 +103,33 @@ func TestDecisions(t *testing.T) {
 			t.Errorf("%s: denied %t", c.name, checks[0].Denied)
 		}
 	}
+}
+
+// TestQuotedRefusals: admission may quote what was refused to others, or for another request.
+func TestQuotedRefusals(t *testing.T) {
+	for _, message := range []string{
+		`configmaps "d" is forbidden: User "u" cannot get resource "configmaps" in API group "" in the namespace "a"`,
+		`configmaps is forbidden: User "u" cannot get resource "configmaps" in API group "" in the namespace "a"`,
+		`configmaps "c" is forbidden: User "u" cannot list resource "configmaps" in API group "" in the namespace "a"`,
+		`configmaps "c" is forbidden: User "u" cannot get resource "configmaps" in API group "" in the namespace "b"`,
+		`configmaps "c" is forbidden: User "u" cannot get resource "configmaps" in API group "" at the cluster scope`,
+		`configmaps "c" is forbidden: User "u" cannot get resource "configmaps/status" in API group "" in the namespace "a"`,
+		`configmaps.x.y "c" is forbidden: User "u" cannot get resource "configmaps" in API group "x.y" in the namespace "a"`,
+		`secrets "c" is forbidden: User "u" cannot get resource "configmaps" in API group "" in the namespace "a"`,
+		`forbidden: User "u" cannot get path "/metrics"`,
+		`admission webhook "w" denied the request: ` + notAllowed,
+		`admission webhook "w" denied the request: users "x" is forbidden: User "u" cannot impersonate resource "users" in API group "" at the cluster scope`,
+		`configmaps "c" is forbidden: because ` + notAllowed,
+	} {
+		e := got()
+		e.Code, e.Message = 403, message
+		if checks, _ := audit.Checks(&e); len(checks) != 1 || checks[0].Denied || checks[0].Verb != "get" {
+			t.Errorf("%s: %+v", message, checks)
+		}
+	}
+	e := event("patch", "/api/v1/namespaces/a/configmaps/c", 403)
+	e.Message = `configmaps "d" is forbidden: User "u" cannot create resource "configmaps" in API group "" in the namespace "a"`
+	expect(t, "a create of another", e, observation.Check{Action: api.Action{Verb: "patch", Resource: "configmaps", Namespace: "a", Name: "c"}})
 }
 
 // TestRefusedImpersonation: the message names what was refused; the objectRef and the URL are

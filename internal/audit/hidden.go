@@ -16,4 +16,10 @@ const (
 	HiddenAttest = "writes a trust bundle of this signer"
 	// HiddenFinalizers: a reference with blockOwnerDeletion.
 	HiddenFinalizers = "finalizers: only where OwnerReferencesPermissionEnforcement is on"
+	// HiddenParameters: the write of an admission policy with a paramKind.
+	HiddenParameters = "writes an admission policy with parameters of this kind"
+	// HiddenAllocation: the write of the status of a ResourceClaim.
+	HiddenAllocation = "allocates or reserves a resource claim: asked for since Kubernetes 1.36"
+	// HiddenDriver: the write of devices into the status of a ResourceClaim.
+	HiddenDriver = "reports on devices of this driver: asked for since Kubernetes 1.36"
 )

@@ -25,12 +25,16 @@ type known struct {
 	ended               bool
 	reads, eventObjects bool
 	pods, other         bool
+	// unclear is what Unclear says, where it is about somebody wanted.
+	unclear string
 }
 
 // knownMore is what few events say, or only the first.
 type knownMore struct {
 	checks  []observation.Check
 	entries []*observation.Entry
+	// reviewed are those of what was asked about others.
+	reviewed []*observation.Entry
 	// bound is the pod (namespace/name) that the request bound to a node.
 	bound string
 }
@@ -68,13 +72,20 @@ func learn(e *Event, who *users, wanted func(user string, groups []string) bool)
 		k.decision = Undecided
 		return k
 	}
-	var checks []observation.Check
-	if checks, k.decision = Checks(e); k.decision != Decided {
+	checks, decision, unclear := Examine(e)
+	if k.decision = decision; decision != Decided {
 		return k
 	}
 	k.more = &knownMore{checks: checks}
+	// A review is about somebody else, whom an event that is unclear may not name.
+	if who := e.authorized(); wanted == nil || wanted(who.Name, who.Groups) || strings.HasPrefix(unclear, aboutReview) {
+		k.unclear = unclear
+	}
 	k.pods, k.other = true, e.Impersonated != nil && e.Impersonated.Name != e.User.Name
 	if wanted != nil {
+		if len(checks) > 0 && !wanted(checks[0].User, checks[0].Groups) {
+			k.grant = ""
+		}
 		k.more.checks = slices.DeleteFunc(checks, func(c observation.Check) bool { return !wanted(c.User, c.Groups) })
 		k.pods = wanted(e.User.Name, e.User.Groups)
 	}
@@ -91,18 +102,30 @@ func (k *known) enter(set *observation.Set) {
 		return
 	}
 	for i := range m.checks {
-		if e := set.Entry(&m.checks[i]); k.entry == nil {
+		e := set.Entry(&m.checks[i])
+		switch {
+		case m.checks[i].Asked:
+			m.reviewed = append(m.reviewed, e)
+		case k.entry == nil:
 			k.entry = e
-		} else {
+		default:
 			m.entries = append(m.entries, e)
 		}
 	}
 	if m.bound != "" {
 		set.Started(m.bound)
 	}
-	if m.checks, m.bound = nil, ""; m.entries == nil {
+	if m.checks, m.bound = nil, ""; m.entries == nil && m.reviewed == nil {
 		k.more = nil
 	}
+}
+
+// authorized is whom a request was authorized as.
+func (e *Event) authorized() *User {
+	if e.Impersonated != nil {
+		return e.Impersonated
+	}
+	return &e.User
 }
 
 // requests counts those of the events that are not yet in the Set.
@@ -116,23 +139,28 @@ func (k *known) requests(set *observation.Set) {
 	if k.pods {
 		pod = k.who.pod
 	}
-	set.Request(k.who.user.Name, pod, n)
+	k.who.real(set).Request(pod, n)
 	if k.other {
-		set.Request(k.who.impersonated.Name, "", n)
+		k.who.other(set).Request("", n)
 	}
 }
 
 // add adds what an event of a time says.
 func (k *known) add(set *observation.Set, at int64) {
-	if k.entry == nil {
+	ev := observation.Evidence{At: at, Ended: k.ended, Started: !k.ended, Agent: k.agent, Grant: k.grant}
+	if k.entry != nil {
+		set.Add(k.entry, ev)
+	}
+	if k.more == nil {
 		return
 	}
-	ev := observation.Evidence{At: at, Ended: k.ended, Started: !k.ended, Agent: k.agent, Grant: k.grant}
-	set.Add(k.entry, ev)
-	if k.more != nil {
-		for _, e := range k.more.entries {
-			set.Add(e, ev)
-		}
+	ev.Grant = "" // that of the request's own check
+	for _, e := range k.more.entries {
+		set.Add(e, ev)
+	}
+	ev.Agent = "" // that of whoever asked
+	for _, e := range k.more.reviewed {
+		set.Add(e, ev)
 	}
 }
 

@@ -71,7 +71,7 @@ func TestReadRequests(t *testing.T) {
 	}
 	alone := readText(t, text, Options{Wanted: func(user string, groups []string) bool { return user == "boss" && slices.Equal(groups, []string{"h"}) }})
 	// Of others it is known that they were there.
-	others := api.Access{User: account.User, Groups: []string{}, Requests: account.Requests, Pods: []string{}, Uses: []api.Use{}, Denied: []api.Use{}}
+	others := api.Access{User: account.User, Groups: account.Groups, Requests: account.Requests, Pods: []string{}, Uses: []api.Use{}, Denied: []api.Use{}}
 	if diff := cmp.Diff([]api.Access{boss, others}, alone.Access); diff != "" {
 		t.Errorf("boss alone (-of all +alone):\n%s", diff)
 	}

@@ -1,5 +1,7 @@
 package audit
 
+import "github.com/kubectl-harden/kubectl-harden/internal/observation"
+
 const (
 	// memoryBudget is about how much all workers together may remember, in bytes.
 	memoryBudget = 20 << 20
@@ -36,6 +38,8 @@ type users struct {
 	id           uint32
 	user         User
 	impersonated *User
+	// inSet are those of user and impersonated in the Set, nil before the first time there.
+	inSet [2]*observation.User
 	// pod (namespace/name) is where the user's requests come from, as far as it is known.
 	pod string
 }
@@ -48,6 +52,18 @@ func newUsers(id uint32, user User, impersonated *User) *users {
 		}
 	}
 	return u
+}
+
+// real is the user in the Set, other the impersonated one; both are for its Do alone.
+func (u *users) real(set *observation.Set) *observation.User { return u.in(set, 0, &u.user) }
+
+func (u *users) other(set *observation.Set) *observation.User { return u.in(set, 1, u.impersonated) }
+
+func (u *users) in(set *observation.Set, i int, user *User) *observation.User {
+	if u.inSet[i] == nil {
+		u.inSet[i] = set.User(user.Name, user.Groups)
+	}
+	return u.inSet[i]
 }
 
 func newMemory(workers int) *memory {

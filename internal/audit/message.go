@@ -24,7 +24,7 @@ func refusal(message string) (action api.Action, ok bool) {
 	action.Verb, text, _ = strings.Cut(strings.TrimPrefix(text, " cannot "), " ")
 	if path, isPath := strings.CutPrefix(text, "path "); isPath {
 		action.Path, _, ok = quoted(path)
-		return action, ok
+		return action, ok && head == ""
 	}
 	if text, ok = strings.CutPrefix(text, "resource "); !ok {
 		return api.Action{}, false
@@ -41,10 +41,25 @@ func refusal(message string) (action api.Action, ok bool) {
 	if namespace, is := strings.CutPrefix(text, " in the namespace "); is {
 		action.Namespace, _, ok = quoted(namespace)
 	}
-	if _, name, named := strings.Cut(head, " "); named {
-		action.Name, _, _ = quoted(name)
+	if !ok {
+		return api.Action{}, false
 	}
+	action.Name, ok = refused(head, action)
 	return action, ok
+}
+
+// refused is the name in the beginning of the message about a resource.
+func refused(head string, action api.Action) (name string, ok bool) {
+	resource, _, _ := strings.Cut(action.Resource, "/")
+	if action.Group != "" {
+		resource += "." + action.Group
+	}
+	rest, ok := strings.CutPrefix(head, resource+" ")
+	if !ok || rest == "is " {
+		return "", ok
+	}
+	name, rest, ok = quoted(rest)
+	return name, ok && rest == " is "
 }
 
 // quoted cuts a quoted text off, in which the API server wrote <, > and & in HTML's way.

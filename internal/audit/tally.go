@@ -29,6 +29,7 @@ type tally struct {
 	days          map[int64]int64
 	today, todays int64
 	faults        map[string]api.Fault
+	unclear       map[string]int64
 }
 
 // fault notes a reason; the smallest offset is kept.
@@ -49,6 +50,14 @@ func addFault(faults map[string]api.Fault, f api.Fault) map[string]api.Fault {
 	}
 	faults[f.Reason] = f
 	return faults
+}
+
+// isUnclear counts what Unclear says.
+func (t *tally) isUnclear(what string, n int64) {
+	if t.unclear == nil {
+		t.unclear = map[string]int64{}
+	}
+	t.unclear[what] += n
 }
 
 // at notes an event of a time, in seconds since 1970.
@@ -102,6 +111,9 @@ func (t *tally) merge(o *tally) {
 	for day, n := range o.days {
 		t.addDay(day, n)
 	}
+	for what, n := range o.unclear {
+		t.isUnclear(what, n)
+	}
 	for _, f := range o.faults {
 		t.faults = addFault(t.faults, f)
 	}
@@ -113,6 +125,7 @@ func (t *tally) source(name, format string) api.ObservedSource {
 		Name: name, Format: format, Parsed: t.parsed, Skipped: t.skipped, Undecided: t.undecided, Undated: t.undated,
 		Filtered: t.filtered, Reads: t.reads, EventObjects: t.eventObjects,
 	}
+	s.Unclear = t.unclear
 	if t.first != 0 {
 		s.Window = api.Window{From: stamp(t.first), To: stamp(t.last)}
 	}

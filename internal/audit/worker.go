@@ -179,6 +179,9 @@ func (w *worker) sighted(k *known, at int64) {
 	case Ignored:
 		return
 	}
+	if k.unclear != "" {
+		t.isUnclear(k.unclear, 1)
+	}
 	if k.count == 0 {
 		w.touched = append(w.touched, k)
 	}

@@ -2,6 +2,8 @@ package observation
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -12,6 +14,7 @@ func Blind(sources ...api.ObservedSource) []string {
 	blind := []string{}
 	var bodies, all int64
 	reads, eventObjects := false, false
+	unclear := map[string]int64{}
 	for i := range sources {
 		s := &sources[i]
 		for level, n := range s.Levels {
@@ -24,11 +27,17 @@ func Blind(sources ...api.ObservedSource) []string {
 			blind = append(blind, fmt.Sprintf("%s was not read to its end: %s", s.Name, s.Broken))
 		}
 		reads, eventObjects = reads || s.Reads, eventObjects || s.EventObjects
+		for what, n := range s.Unclear {
+			unclear[what] += n
+		}
 		for _, f := range s.Faults {
 			if s.Format == api.FormatUnread {
 				blind = append(blind, fmt.Sprintf("%s was not read, so nothing that it alone holds is known: %s", s.Name, f.Reason))
 			}
 		}
+	}
+	for _, what := range slices.Sorted(maps.Keys(unclear)) {
+		blind = append(blind, fmt.Sprintf("%dx a %s: it may have asked for more than is known", unclear[what], what))
 	}
 	switch {
 	case all == 0:

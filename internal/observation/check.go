@@ -23,9 +23,14 @@ type Check struct {
 	Hidden string
 	// Via is one text, empty for the check of a request itself.
 	Via string
+	// Asked is set where somebody else asked about User: then the agent and the grant of the
+	// event are the asker's, and no evidence for this check.
+	Asked bool
 	// Created is the name of the object that a create made, empty where the event does not
 	// hold it.
 	Created string
+	// Unnamed is set for a create that made an object whose name the event does not hold.
+	Unnamed bool
 	Applied bool
 	Unless  []rbacv1.PolicyRule
 }

@@ -27,9 +27,12 @@ func (s *Set) Document() *api.Observations {
 		doc.Sources = []api.ObservedSource{}
 	}
 	slices.SortFunc(doc.Sources, compareSources)
-	for _, name := range slices.Sorted(maps.Keys(s.users)) {
-		doc.Access = append(doc.Access, s.users[name].access(name))
+	for _, u := range s.users {
+		doc.Access = append(doc.Access, u.access())
 	}
+	slices.SortFunc(doc.Access, func(a, b api.Access) int {
+		return cmp.Or(strings.Compare(a.User, b.User), slices.Compare(a.Groups, b.Groups))
+	})
 	return doc
 }
 
@@ -42,9 +45,9 @@ func compareSources(a, b api.ObservedSource) int {
 	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(text(a), text(b)))
 }
 
-func (u *user) access(name string) api.Access {
+func (u *User) access() api.Access {
 	a := api.Access{
-		User: name, Groups: slices.Sorted(maps.Keys(u.groups)), Requests: u.requests,
+		User: u.name, Groups: slices.Clone(u.groups), Requests: u.requests,
 		Pods: u.pods.sorted(), MorePods: u.pods.more, Uses: []api.Use{}, Denied: []api.Use{},
 	}
 	if a.Groups == nil {
@@ -113,7 +116,7 @@ func (e *Entry) use(p place, name string) api.Use {
 }
 
 func (d *detail) describe(use *api.Use) {
-	use.Via, use.Applied = slices.Clone(d.via), d.applied
+	use.Via, use.Applied, use.Unnamed = slices.Clone(d.via), d.applied, d.unnamed
 	if len(d.created.set) > 0 {
 		use.Created = d.created.sorted()
 	}

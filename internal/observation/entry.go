@@ -30,6 +30,7 @@ type day struct{ number, count int64 }
 type detail struct {
 	via     samples
 	applied bool
+	unnamed bool
 	created names
 	// rules as JSON; many is set where there are more than are kept.
 	rules map[string]struct{}
@@ -120,6 +121,7 @@ func (d *detail) merge(o *detail) {
 		d.via.add(v)
 	}
 	d.applied = d.applied || o.applied
+	d.unnamed = d.unnamed || o.unnamed
 	d.created.merge(o.created)
 	maps.Copy(d.rules, o.rules)
 	d.many = d.many || o.many

@@ -44,12 +44,13 @@ func Starts(doc *api.Observations, access []api.Access) (int, bool) {
 	for _, pod := range doc.StartedPods {
 		started[pod] = true
 	}
-	n, known := 0, !doc.MoreStartedPods
+	n, known := 0, !doc.MoreStartedPods && slices.ContainsFunc(access, func(a api.Access) bool { return len(a.Pods) > 0 })
 	for i := range access {
 		known = known && !access[i].MorePods
 		for _, pod := range access[i].Pods {
 			if started[pod] {
 				n++
+				delete(started, pod)
 			}
 		}
 	}

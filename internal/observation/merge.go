@@ -15,9 +15,6 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
-// Span limits what is taken from a document to whole days; a zero time is no limit.
-type Span struct{ Since, Until time.Time }
-
 // Parse reads a document of Observations, as YAML or JSON. Unknown fields are errors: a
 // document of a later version may mean something else.
 func Parse(data []byte) (*api.Observations, error) {
@@ -44,14 +41,20 @@ func decode(data []byte, doc *api.Observations) error {
 }
 
 // Merge adds a document, so that the Set is as if it had seen all events of both. Of a
-// document with a span it takes the days within. The error is for times that are none, and
+// document with a span it takes the days within, of users that are not wanted the requests
+// alone; nil stands for all. The error is for times that are none, and
 // then the Set is not changed.
-func (s *Set) Merge(doc *api.Observations, span Span) error {
+func (s *Set) Merge(doc *api.Observations, span Span, wanted func(user string, groups []string) bool) error {
 	if err := check(doc); err != nil {
 		return err
 	}
 	for i := range doc.Access {
-		s.mergeAccess(&doc.Access[i], span)
+		a := &doc.Access[i]
+		if wanted != nil && !wanted(a.User, a.Groups) {
+			s.User(a.User, a.Groups).requests += a.Requests
+			continue
+		}
+		s.mergeAccess(a, span)
 	}
 	for _, pod := range doc.StartedPods {
 		s.started.add(pod)
@@ -59,7 +62,9 @@ func (s *Set) Merge(doc *api.Observations, span Span) error {
 	if doc.MoreStartedPods {
 		s.started.overflow()
 	}
-	s.sources = append(s.sources, doc.Sources...)
+	for i := range doc.Sources {
+		s.sources = append(s.sources, span.ofSource(doc.Sources[i]))
+	}
 	if span == (Span{}) {
 		s.extend(unix(doc.Window.From))
 		s.extend(unix(doc.Window.To))
@@ -68,31 +73,32 @@ func (s *Set) Merge(doc *api.Observations, span Span) error {
 }
 
 func (s *Set) mergeAccess(a *api.Access, span Span) {
-	u := s.user(a.User)
-	for _, g := range a.Groups {
-		u.groups[s.intern(g)] = struct{}{}
+	u := s.User(a.User, a.Groups)
+	if span == (Span{}) {
+		u.requests += a.Requests
+		for _, pod := range a.Pods {
+			u.pods.add(pod)
+		}
 	}
-	u.requests += a.Requests
-	for _, pod := range a.Pods {
-		u.pods.add(pod)
-	}
-	if a.MorePods {
+	if a.MorePods || span != (Span{}) { // of which day a pod was is not kept
 		u.pods.overflow()
 	}
 	for i := range a.Uses {
-		s.mergeUse(a.User, &a.Uses[i], false, span)
+		s.mergeUse(u, &a.Uses[i], false, span)
 	}
 	for i := range a.Denied {
-		s.mergeUse(a.User, &a.Denied[i], true, span)
+		s.mergeUse(u, &a.Denied[i], true, span)
 	}
 }
 
-func (s *Set) mergeUse(userName string, use *api.Use, denied bool, span Span) {
+func (s *Set) mergeUse(u *User, use *api.Use, denied bool, span Span) {
 	from, keep := span.cut(entryOf(use))
 	if !keep {
 		return
 	}
-	u := s.user(userName)
+	if span != (Span{}) {
+		u.requests += max(from.count, from.started)
+	}
 	p := place{use.Verb, use.Group, use.Resource, use.Namespace, use.Hidden, denied}
 	if use.AnyName {
 		u.anyEntry(s, p).merge(from)
@@ -104,7 +110,7 @@ func (s *Set) mergeUse(userName string, use *api.Use, denied bool, span Span) {
 }
 
 // anyEntry is that of all names of a place.
-func (u *user) anyEntry(s *Set, p place) *Entry {
+func (u *User) anyEntry(s *Set, p place) *Entry {
 	at := u.at(s, p)
 	if at.any == nil {
 		at.gather()
@@ -125,7 +131,7 @@ func entryOf(use *api.Use) *Entry {
 	for _, g := range use.Grants {
 		e.grants.add(g)
 	}
-	if len(use.Via)+len(use.Created)+len(use.Unless) == 0 && !use.Applied && !use.MoreCreated && !use.MoreUnless {
+	if len(use.Via)+len(use.Created)+len(use.Unless) == 0 && !use.Applied && !use.Unnamed && !use.MoreCreated && !use.MoreUnless {
 		return e
 	}
 	d := e.detail()
@@ -138,34 +144,9 @@ func entryOf(use *api.Use) *Entry {
 	if use.MoreCreated {
 		d.created.overflow()
 	}
-	d.applied, d.many = use.Applied, use.MoreUnless
+	d.applied, d.unnamed, d.many = use.Applied, use.Unnamed, use.MoreUnless
 	d.addRules(use.Unless)
 	return e
-}
-
-// cut keeps the days of the span, and whether any are left. A use without a time is in no
-// span.
-func (s Span) cut(e *Entry) (*Entry, bool) {
-	if s == (Span{}) {
-		return e, true
-	}
-	within := func(number int64) bool {
-		start := time.Unix(number*secondsOfDay, 0)
-		return (s.Since.IsZero() || start.Add(secondsOfDay*time.Second).After(s.Since)) && (s.Until.IsZero() || start.Before(s.Until))
-	}
-	e.days = slices.DeleteFunc(e.days, func(d day) bool { return !within(d.number) })
-	if len(e.days) == 0 {
-		return nil, false
-	}
-	var count int64
-	for _, d := range e.days {
-		count += d.count
-	}
-	first, last := e.days[0].number*secondsOfDay, (e.days[len(e.days)-1].number+1)*secondsOfDay-1
-	e.first, e.last = max(e.first, first), min(e.last, last)
-	e.started = min(e.started, max(count, int64(len(e.days))))
-	e.count = count
-	return e, true
 }
 
 // unix is a time of a document in seconds, 0 for none.
@@ -181,9 +162,15 @@ func unix(text string) int64 {
 func check(doc *api.Observations) error {
 	times := []string{doc.Window.From, doc.Window.To}
 	for _, a := range doc.Access {
+		if a.User == "" || a.Requests < 0 {
+			return errors.New("has a user without a name, or fewer requests than none")
+		}
 		for _, use := range slices.Concat(a.Uses, a.Denied) {
 			if use.Verb == "" || (use.Resource == "") == (use.Path == "" && !use.AnyName) {
 				return errors.New("has a use without a verb, or with neither or both of a resource and a path")
+			}
+			if use.Count < 0 || use.Started < 0 {
+				return errors.New("has a use with a negative count")
 			}
 			times = append(times, use.First, use.Last)
 			for date := range use.Days {

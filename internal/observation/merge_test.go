@@ -26,7 +26,7 @@ func tell(set *observation.Set, events []seen) {
 	for i := range events {
 		e := &events[i]
 		set.Add(set.Entry(&e.check), e.evidence)
-		set.Request(e.check.User, e.pod, 1)
+		set.User(e.check.User, e.check.Groups).Request(e.pod, 1)
 		if e.pod != "" {
 			set.Started(e.pod)
 		}
@@ -97,7 +97,7 @@ func TestMergeLaw(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := sets[0].Merge(doc, observation.Span{}); err != nil {
+			if err := sets[0].Merge(doc, observation.Span{}, nil); err != nil {
 				t.Fatal(err)
 			}
 			sets = append(sets[:1], sets[2:]...)
@@ -151,7 +151,7 @@ func TestSpan(t *testing.T) {
 	set.Add(set.Entry(&old), observation.Evidence{At: at("2026-10-01T10:00:00Z"), Ended: true})
 	within := observation.NewSet()
 	span := observation.Span{Since: time.Unix(at("2026-11-05T23:00:00Z"), 0), Until: time.Unix(at("2026-11-09T00:00:00Z"), 0)}
-	if err := within.Merge(set.Document(), span); err != nil {
+	if err := within.Merge(set.Document(), span, nil); err != nil {
 		t.Fatal(err)
 	}
 	want := []api.Use{{
@@ -179,7 +179,7 @@ func TestParseRefuses(t *testing.T) {
 	} {
 		doc, err := observation.Parse([]byte(text))
 		if err == nil {
-			err = observation.NewSet().Merge(doc, observation.Span{})
+			err = observation.NewSet().Merge(doc, observation.Span{}, nil)
 		}
 		if err == nil {
 			t.Errorf("%s is taken", name)

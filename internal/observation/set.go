@@ -1,6 +1,8 @@
 package observation
 
 import (
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -23,16 +25,18 @@ const (
 // Set adds up checks and their evidence. Do serializes those who use it at the same time.
 type Set struct {
 	mu       sync.Mutex
-	users    map[string]*user
+	users    map[string]*User
 	sources  []api.ObservedSource
 	started  names
 	strings  map[string]string
 	from, to int64
 }
 
-// user is one user name, and what it did.
-type user struct {
-	groups   map[string]struct{}
+// User is one user name with the groups of some of its requests, and what it did in these.
+// Requests with other groups are another's: what they may do comes by other grants.
+type User struct {
+	name     string
+	groups   []string
 	requests int64
 	pods     names
 	places   map[place]*uses
@@ -46,7 +50,7 @@ type place struct {
 
 // NewSet is empty.
 func NewSet() *Set {
-	return &Set{users: map[string]*user{}, strings: map[string]string{}, started: newNames(maxStarted)}
+	return &Set{users: map[string]*User{}, strings: map[string]string{}, started: newNames(maxStarted)}
 }
 
 // Do calls f while nobody else is in Do. All other methods that change a Set want to be
@@ -59,29 +63,28 @@ func (s *Set) Do(f func()) {
 
 // Entry is where the evidence for a check adds up. It stays good while the Set grows.
 func (s *Set) Entry(c *Check) *Entry {
-	u := s.user(c.User)
-	for _, g := range c.Groups {
-		if _, known := u.groups[g]; !known {
-			u.groups[s.intern(g)] = struct{}{}
-		}
-	}
-	e := u.entry(s, place{c.Verb, c.Group, c.Resource, c.Namespace, c.Hidden, c.Denied}, c.Name+c.Path)
+	e := s.User(c.User, c.Groups).entry(s, place{c.Verb, c.Group, c.Resource, c.Namespace, c.Hidden, c.Denied}, c.Name+c.Path)
 	s.describe(e, c)
 	return e.end()
 }
 
-// user is that of a name, made when it is new.
-func (s *Set) user(name string) *user {
-	u := s.users[name]
+// User is that of a name and groups in any order, made when it is new.
+func (s *Set) User(name string, groups []string) *User {
+	groups = slices.Compact(slices.Sorted(slices.Values(groups)))
+	key := strings.Join(append([]string{name}, groups...), "\x00")
+	u := s.users[key]
 	if u == nil {
-		u = &user{groups: map[string]struct{}{}, pods: newNames(maxPods), places: map[place]*uses{}}
-		s.users[s.intern(name)] = u
+		u = &User{name: s.intern(name), pods: newNames(maxPods), places: map[place]*uses{}}
+		for _, g := range groups {
+			u.groups = append(u.groups, s.intern(g))
+		}
+		s.users[key] = u
 	}
 	return u
 }
 
 // entry is that of a place and a name. A check has a name or a path, never both.
-func (u *user) entry(s *Set, p place, name string) *Entry {
+func (u *User) entry(s *Set, p place, name string) *Entry {
 	at := u.at(s, p)
 	if name != "" && at.any != nil {
 		return at.any
@@ -95,7 +98,7 @@ func (u *user) entry(s *Set, p place, name string) *Entry {
 }
 
 // at is the uses of a place, made when they are new.
-func (u *user) at(s *Set, p place) *uses {
+func (u *User) at(s *Set, p place) *uses {
 	at := u.places[p]
 	if at == nil {
 		at = &uses{}
@@ -106,12 +109,13 @@ func (u *user) at(s *Set, p place) *uses {
 
 // describe adds what is not evidence of one event.
 func (s *Set) describe(e *Entry, c *Check) {
-	if c.Via == "" && c.Created == "" && !c.Applied && len(c.Unless) == 0 {
+	if c.Via == "" && c.Created == "" && !c.Unnamed && !c.Applied && len(c.Unless) == 0 {
 		return
 	}
 	d := e.detail()
 	d.via.add(c.Via)
 	d.applied = d.applied || c.Applied
+	d.unnamed = d.unnamed || c.Unnamed
 	if c.Created != "" {
 		d.created.add(c.Created)
 	}
@@ -124,10 +128,9 @@ func (s *Set) Add(e *Entry, ev Evidence) {
 	s.extend(ev.At)
 }
 
-// Request counts a request of a user, which came from a pod (namespace/name) or, with an
-// empty pod, from elsewhere.
-func (s *Set) Request(user, pod string, n int64) {
-	u := s.user(user)
+// Request counts requests, which came from a pod (namespace/name) or, with an empty pod, from
+// elsewhere.
+func (u *User) Request(pod string, n int64) {
 	u.requests += n
 	if pod != "" {
 		u.pods.add(pod)

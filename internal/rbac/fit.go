@@ -159,7 +159,7 @@ func (f *fit) observeDenied(use *api.Use) {
 	if use.Hidden != "" {
 		return
 	}
-	if f.opts.Denied && !f.opts.Exact && inexpressible(use.Action) == "" && !use.AnyName {
+	if f.opts.Denied && !f.opts.Exact && inexpressible(use.Action) == "" && (!use.AnyName || use.Resource != "") {
 		n := f.want(use.Action, "denied when it was tried")
 		n.uses = append(n.uses, use)
 		return
@@ -195,7 +195,7 @@ func (f *fit) toEverybody(a api.Action) (string, bool) {
 	}
 	grant, allowed := f.everybody.Allows(all, RequestOf(a))
 	if allowed && f.opts.Live != nil {
-		_, allowed = f.opts.Live.Allows(all, RequestOf(a))
+		grant, allowed = f.opts.Live.Allows(all, RequestOf(a))
 	}
 	return grant.Role.Kind + " " + grant.Role.Name, allowed
 }

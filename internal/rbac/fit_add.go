@@ -103,7 +103,7 @@ func (f *fit) noteCreated(use *api.Use) {
 		made.names[name] = true
 	}
 	made.more = made.more || use.MoreCreated
-	made.unnamed = made.unnamed || use.Count > int64(len(use.Created))
+	made.unnamed = made.unnamed || use.Unnamed
 }
 
 // kindOf is the action without what differs between objects of a kind in a namespace. A
@@ -137,6 +137,9 @@ func (f *fit) addAnyNames() {
 
 // anyName is the reason to grant any name, empty for none.
 func (f *fit) anyName(place api.Action, named []api.Action) string {
+	if passesOn(place) {
+		return ""
+	}
 	generated := slices.ContainsFunc(named, func(a api.Action) bool { return looksGenerated(a.Name) })
 	made := f.created[kindOf(place)]
 	all := made != nil && !slices.ContainsFunc(named, func(a api.Action) bool { return !made.more && !made.names[a.Name] })
@@ -153,6 +156,14 @@ func (f *fit) anyName(place api.Action, named []api.Action) string {
 		return becauseWiden
 	}
 	return ""
+}
+
+// passesOn tells actions that give rights to somebody or take those of somebody: any name would
+// be far more than the names seen.
+func passesOn(a api.Action) bool {
+	verb, _, _ := strings.Cut(a.Verb, ":")
+	return slices.Contains([]string{"bind", "escalate", "impersonate", "impersonate-on", "approve", "sign", "attest", "use"}, verb) ||
+		a.Group == "" && a.Resource == "serviceaccounts/token"
 }
 
 // looksGenerated tells names that end as generated ones do: with random letters of

@@ -21,11 +21,10 @@ func (f *fit) addBeyondMade() {
 			within = append(within, a)
 		}
 	}
+	within = slices.DeleteFunc(within, func(a api.Action) bool { return widest(a, f.needs).Namespace == "" })
 	for _, a := range within {
-		if widest(a, f.needs).Namespace != "" {
-			a.Namespace = ""
-			f.want(a, becauseMade)
-		}
+		a.Namespace = ""
+		f.want(a, becauseMade)
 	}
 }
 

@@ -28,7 +28,7 @@ func fitOf(t *testing.T, uses ...api.Use) (*rbac.Fitted, []string) {
 func TestFitServerMadeNames(t *testing.T) {
 	use := func(verb, name string, count int64, created ...string) api.Use {
 		a := api.Action{Verb: verb, Resource: "pods", Namespace: "shop", Name: name}
-		return api.Use{Action: a, Count: count, Created: created}
+		return api.Use{Action: a, Count: count, Created: created, Unnamed: verb == "create" && count > int64(len(created))}
 	}
 	tests := []struct {
 		name string

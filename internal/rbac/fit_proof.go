@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/validation"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -22,6 +23,8 @@ func inexpressible(a api.Action) string {
 		return "a path that ends in * in a rule is every path that begins so"
 	case a.Path != "":
 		return ""
+	case a.Namespace != "" && len(validation.ValidateNamespaceName(a.Namespace, false)) > 0:
+		return "no namespace can have this name"
 	case a.Group == rbacv1.APIGroupAll:
 		return "the group * in a rule is every group"
 	case a.Resource == rbacv1.ResourceAll || strings.HasPrefix(a.Resource, "*/"):
@@ -34,7 +37,7 @@ func inexpressible(a api.Action) string {
 func (f *fit) proof() api.SubjectProof {
 	p := api.SubjectProof{
 		Subject: subjectWords(f.id), Added: []api.ReasonedUse{}, Excess: []api.ReasonedUse{}, Inexpressible: []api.ReasonedUse{},
-		Denied: f.counted(f.denied), Refused: []api.CountedUse{}, LeftOut: f.counted(f.leftOut),
+		Denied: f.counted(f.stillDenied()), Refused: []api.CountedUse{}, LeftOut: f.counted(f.leftOut),
 	}
 	for _, a := range slices.SortedFunc(maps.Keys(f.needs), api.Action.Compare) {
 		if n := f.needs[a]; n.reason == "" {
@@ -48,6 +51,17 @@ func (f *fit) proof() api.SubjectProof {
 	}
 	p.Granted, p.Coverage = p.Observed+len(p.Added), 1
 	return p
+}
+
+// stillDenied are those denied that the roles do not grant: others were allowed another time.
+func (f *fit) stillDenied() map[api.Action]*need {
+	out := map[api.Action]*need{}
+	for a, n := range f.denied {
+		if _, granted := f.needs[widest(a, f.needs)]; !granted {
+			out[a] = n
+		}
+	}
+	return out
 }
 
 func (f *fit) counted(uses map[api.Action]*need) []api.CountedUse {

@@ -148,6 +148,22 @@ func TestFit(t *testing.T) {
 			rules: []string{"y: update apps deployments/finalizers a"}, added: []string{"update deployments/finalizers of a in y"},
 		},
 		{
+			name: "what gives rights is not widened",
+			uses: []api.Use{
+				created(u("create rbac.authorization.k8s.io clusterroles"), "a", "b"), u("bind rbac.authorization.k8s.io clusterroles/a"), u("bind rbac.authorization.k8s.io clusterroles/b"),
+				created(u("create core serviceaccounts in x"), "a", "b"), u("create core serviceaccounts:token/a in x"), u("create core serviceaccounts:token/b in x"),
+				u("impersonate core serviceaccounts/a in x"), u("impersonate core serviceaccounts/b in x"),
+			},
+			rules: []string{
+				": create rbac.authorization.k8s.io clusterroles", ": bind rbac.authorization.k8s.io clusterroles a,b",
+				"x: create  serviceaccounts", "x: impersonate  serviceaccounts a,b", "x: create  serviceaccounts/token a,b",
+			},
+		},
+		{
+			name: "no such namespace", uses: []api.Use{u("get core pods/a in x"), u("get core pods/a in UPPER")},
+			rules: []string{"x: get  pods a"},
+		},
+		{
 			name: "more names", uses: []api.Use{u("get core secrets/web-5d4f7c9b8x in x"), u("get core secrets/b in x")}, opts: rbac.FitOptions{AnyName: true},
 			rules: []string{"x: get  secrets"}, added: []string{"get secrets in x, any name"},
 		},

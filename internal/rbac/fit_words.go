@@ -82,6 +82,9 @@ func (f *fit) reason(p *packed) string {
 		}
 	}
 	parts = append(parts, all.words()...)
+	if all.via != "" {
+		parts = append(parts, "known by a "+all.via)
+	}
 	added := addedReasons(byVerb)
 	if note := unlimited(p); note != "" {
 		added = append(added, note)
@@ -154,6 +157,7 @@ func addedReasons(byVerb map[string]*verbEvidence) []string {
 // evidence is that of a whole rule.
 type evidence struct {
 	times  int64
+	via    string
 	last   string
 	agents []string
 }
@@ -162,6 +166,9 @@ func (e *evidence) take(n *need) {
 	for _, use := range n.uses {
 		e.times += use.Times()
 		e.last = max(e.last, use.Last)
+		if len(use.Via) > 0 && (e.via == "" || use.Via[0] < e.via) {
+			e.via = use.Via[0]
+		}
 		for _, agent := range use.Agents {
 			agent, _, _ = strings.Cut(agent, " ")
 			if agent != "" && !slices.Contains(e.agents, agent) {

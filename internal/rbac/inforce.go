@@ -11,13 +11,14 @@ import (
 )
 
 // InForce are the bindings of a policy that grant an identity more than roles do, sorted. What
-// Kubernetes grants to every account is left out, and so are bindings of the roles' own names,
-// which the roles replace.
-func (p *Policy) InForce(id Identity, roles []api.RoleDraft) []api.InForce {
+// Kubernetes grants to every account is left out, and so is what comes by roles of the same
+// names, which the new ones replace. bound is who the new bindings name, nobody where there
+// are none.
+func (p *Policy) InForce(id Identity, roles []api.RoleDraft, bound []rbacv1.Subject) []api.InForce {
 	draft := policyOf(roles)
 	more := map[api.Ref]map[string]bool{}
 	for right := range p.Rights(id) {
-		if right.IsEverybodys() || replaces(right.Grant.Binding, roles) {
+		if right.IsEverybodys() || isOneOf(right.Grant.Role, roles) {
 			continue
 		}
 		for _, what := range beyond(draft, right) {
@@ -29,7 +30,7 @@ func (p *Policy) InForce(id Identity, roles []api.RoleDraft) []api.InForce {
 	}
 	var out []api.InForce
 	for ref, words := range more {
-		b := api.InForce{Binding: ref, Alone: p.alone(ref)}
+		b := api.InForce{Binding: ref, Alone: p.alone(ref, bound), Conflict: len(bound) > 0 && hasName(ref, roles)}
 		for w := range words {
 			b.More = append(b.More, w)
 		}
@@ -40,24 +41,51 @@ func (p *Policy) InForce(id Identity, roles []api.RoleDraft) []api.InForce {
 	return out
 }
 
-func replaces(binding api.Ref, roles []api.RoleDraft) bool {
-	return slices.ContainsFunc(roles, func(r api.RoleDraft) bool {
-		return r.Name == binding.Name && r.Namespace == binding.Namespace
-	})
+func isOneOf(role api.Ref, roles []api.RoleDraft) bool {
+	return hasName(role, roles) && (role.Kind == "ClusterRole") == (role.Namespace == "")
 }
 
-// alone tells whether a binding names one subject.
-func (p *Policy) alone(ref api.Ref) bool {
+func hasName(ref api.Ref, roles []api.RoleDraft) bool {
+	return slices.ContainsFunc(roles, func(r api.RoleDraft) bool { return r.Name == ref.Name && r.Namespace == ref.Namespace })
+}
+
+// alone tells whether a binding names the subjects given, and nobody else.
+func (p *Policy) alone(ref api.Ref, subjects []rbacv1.Subject) bool {
+	if len(subjects) != 1 {
+		return false
+	}
+	s := subjects[0]
 	for _, list := range []map[string][]holding{p.byUser, p.byGroup} {
 		for _, holdings := range list {
 			for _, h := range holdings {
 				if h.binding.ref == ref {
-					return len(h.binding.subjects) == 1
+					return len(h.binding.subjects) == 1 && h.holder() == Subject{Kind: s.Kind, Namespace: s.Namespace, Name: s.Name}.holder()
 				}
 			}
 		}
 	}
 	return false
+}
+
+// Holders are who has a role by which binding, in words, but for the subjects given; nil for a
+// role that is not there.
+func (p *Policy) Holders(namespace, name string, but []rbacv1.Subject) (others []string, found bool) {
+	role, found := p.roles[roleKey{namespace, name}]
+	if !found {
+		return nil, false
+	}
+	for _, b := range role.bindings {
+		for _, s := range b.subjects {
+			ours := slices.ContainsFunc(but, func(o rbacv1.Subject) bool {
+				return Subject{Kind: o.Kind, Namespace: o.Namespace, Name: o.Name}.holder() == s.holder()
+			})
+			if !ours {
+				others = append(others, subjectWords(s.Identity())+" by "+b.ref.From(""))
+			}
+		}
+	}
+	slices.Sort(others)
+	return others, true
 }
 
 // beyond is what of a right the draft does not grant, in words: verbs of the same objects
@@ -101,10 +129,4 @@ func coversAction(draft *Policy, a api.Action) bool {
 	}
 	covered, err := Covers(draft.RulesFor(Identity{User: draftUser}, a.Namespace), []*rbacv1.PolicyRule{wanted})
 	return covered && err == nil
-}
-
-// HasRole tells whether the policy has a role, or a ClusterRole where the namespace is empty.
-func (p *Policy) HasRole(namespace, name string) bool {
-	_, found := p.roles[roleKey{namespace, name}]
-	return found
 }

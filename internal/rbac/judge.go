@@ -1,7 +1,6 @@
 package rbac
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -14,167 +13,274 @@ import (
 // Place names a rule of a role, which counts from 1, for a reader.
 type Place func(role api.Ref, rule int) string
 
-// Judged is how well roles that somebody wrote fit what a subject was seen to do.
-type Judged struct {
-	Proof api.SubjectProof
-	// Likely are not granted and were not observed, but are known to be needed besides.
-	Likely []api.ReasonedUse
+// JudgeOptions are what a judge knows beside the roles.
+type JudgeOptions struct {
+	// Live is the policy in force, nil where it is not known: what Kubernetes grants to
+	// everybody counts as granted, as long as it does.
+	Live  *Policy
+	Where Place
 }
 
-// Judge asks a policy about everything that a subject was seen to do, by one user or, for a
-// group, several. Proof.Refused says of each use that it does not allow which rule comes
-// nearest, and Proof.Excess what the subject's rules grant that was never seen.
-func Judge(policy *Policy, id Identity, access []api.Access, where Place) *Judged {
-	f := newFit(id, FitOptions{})
+// Judged is how well roles that somebody wrote fit what a subject was seen to do.
+type Judged struct {
+	// Proof lists in Refused the uses that were observed and would be refused, then those that
+	// servers ask for without a trace in the log, and would refuse. Inexpressible are uses that
+	// cannot be judged, which Observed does not count.
+	Proof api.SubjectProof
+	// Unseen counts the latter among Proof.Refused.
+	Unseen int
+	// Likely are not granted and were not observed, but may be needed besides.
+	Likely []api.ReasonedUse
+	// Refused are the questions to which the policy says no.
+	Refused []Asked
+}
+
+// Asked is who asked for what.
+type Asked struct {
+	Identity Identity
+	Action   api.Action
+}
+
+// Actor is who made requests: the user with the groups of the requests. A ServiceAccount has
+// those that every token of it has, though the log may tell fewer.
+func Actor(access *api.Access) Identity {
+	id := User(access.User)
+	_, account := id.Account()
+	if len(access.Groups) == 0 || account && !slices.ContainsFunc(access.Groups, func(g string) bool { return !slices.Contains(id.Groups, g) }) {
+		return id
+	}
+	return Identity{User: access.User, Groups: access.Groups}
+}
+
+// Judge asks a policy about everything that a subject was seen to do: each request as the user
+// and with the groups that made it. Proof.Refused says of each use that it does not allow which
+// rule comes nearest, and Proof.Excess what the subject's rules grant that was never seen.
+func Judge(policy *Policy, id Identity, access []api.Access, opts JudgeOptions) *Judged {
+	j := &judge{
+		policy: policy, opts: opts, id: id, fit: newFit(id, FitOptions{Live: opts.Live}),
+		seen: map[api.Action][]asker{}, hidden: map[api.Action][]asker{},
+	}
 	for i := range access {
-		f.observe(&access[i])
+		j.observe(&access[i])
 	}
-	observed := maps.Clone(f.needs)
-	for a := range f.inexpressible { // a wildcard that somebody wrote may allow it
-		observed[a] = &need{uses: usesOf(access, a)}
+	j.fit.id, j.fit.hidden = id, nil
+	j.fit.add()
+	j.out.Proof = j.fit.proof()
+	p := &j.out.Proof
+	p.Added, p.Inexpressible, p.Observed, p.Granted = []api.ReasonedUse{}, []api.ReasonedUse{}, 0, 0
+	for _, a := range slices.SortedFunc(maps.Keys(j.seen), api.Action.Compare) {
+		j.judgeSeen(a)
 	}
-	f.add()
-	out := &Judged{Proof: f.proof()}
-	p := &out.Proof
-	p.Added, p.Inexpressible, p.Observed, p.Granted = []api.ReasonedUse{}, []api.ReasonedUse{}, len(observed), 0
-	for _, a := range slices.SortedFunc(maps.Keys(observed), api.Action.Compare) {
-		if _, allowed := policy.Allows(id, RequestOf(a)); allowed {
-			p.Covered++
-		} else {
-			p.Refused = append(p.Refused, api.CountedUse{Use: f.words.use(a, false), Count: observed[a].times(), By: nearest(policy, id, a, where)})
-		}
+	for _, a := range slices.SortedFunc(maps.Keys(j.hidden), api.Action.Compare) {
+		j.judgeHidden(a)
+	}
+	for _, a := range slices.SortedFunc(maps.Keys(j.fit.needs), api.Action.Compare) {
+		j.judgeLikely(a)
 	}
 	p.Coverage = 1
 	if p.Observed > 0 {
 		p.Coverage = float64(p.Covered) / float64(p.Observed)
 	}
-	for _, a := range slices.SortedFunc(maps.Keys(f.needs), api.Action.Compare) {
-		if _, seen := observed[a]; seen || f.needs[a].reason == "" {
-			continue
-		}
-		use := api.ReasonedUse{Use: f.words.use(a, true), Reason: f.needs[a].reason}
-		if _, allowed := policy.Allows(id, RequestOf(a)); allowed {
-			p.Added = append(p.Added, use)
-		} else {
-			out.Likely = append(out.Likely, use)
-		}
-	}
-	maps.Copy(observed, f.needs)
-	p.Excess, p.Granted = excess(policy, id, observed)
-	return out
+	j.excess()
+	return &j.out
 }
 
-func usesOf(access []api.Access, a api.Action) []*api.Use {
-	var uses []*api.Use
-	for i := range access {
-		for j := range access[i].Uses {
-			if use := &access[i].Uses[j]; use.Action == a {
-				uses = append(uses, use)
-			}
-		}
-	}
-	return uses
+// judge is the work on one subject.
+type judge struct {
+	policy *Policy
+	opts   JudgeOptions
+	id     Identity
+	// fit knows what is granted to everybody, and what is likely to be needed.
+	fit *fit
+	// seen are the uses to judge, hidden those that are needed without having been seen.
+	seen, hidden map[api.Action][]asker
+	out          Judged
 }
 
-// nearest says which rule would have to allow a use: one about the same object first.
-func nearest(policy *Policy, id Identity, a api.Action, where Place) string {
-	request, best, words := RequestOf(a), 0, "no rule is about it"
-	for right := range policy.Rights(id) {
-		place := where(right.Grant.Role, right.Grant.Rule)
-		if rank, how := lacks(right, a, request); rank > best {
-			best, words = rank, place+" "+how
-		}
-	}
-	return words
+// asker is who did something.
+type asker struct {
+	id  Identity
+	use *api.Use
 }
 
-// lacks is what keeps a right from allowing a request, and how near it comes: 0 where it is
-// about something else.
-func lacks(right Right, a api.Action, request Request) (int, string) {
-	allows := func(change func(*rbacv1.PolicyRule)) bool {
-		rule := *right.Rule
-		change(&rule)
-		return (Right{right.Namespace, &rule, right.Grant}).Allows(request)
+func timesOf(askers []asker) int64 {
+	var times int64
+	for _, by := range askers {
+		times += by.use.Times()
 	}
-	named := len(right.Rule.ResourceNames) > 0
+	return times
+}
+
+// anyPath stands for more paths than are kept: a rule allows it where it allows every path.
+const anyPath = "/\x00"
+
+func (j *judge) observe(access *api.Access) {
+	who := Actor(access)
+	j.fit.id = who
+	j.fit.observe(access)
+	for i := range access.Uses {
+		use := &access.Uses[i]
+		a := use.Action
+		if use.AnyName && a.Resource == "" {
+			a.Path = anyPath
+		}
+		into := j.seen
+		if use.Hidden != "" {
+			into = j.hidden
+		}
+		if _, granted := j.fit.toEverybody(a); use.AnyName || !granted || inexpressible(a) != "" {
+			into[a] = append(into[a], asker{who, use})
+		}
+	}
+}
+
+// words are a use for a reader.
+func (j *judge) words(a api.Action, wide bool) string {
+	if a.Path == anyPath {
+		a.Path = ""
+	}
+	return j.fit.words.use(a, wide)
+}
+
+func (j *judge) allows(id Identity, a api.Action) bool {
+	_, allowed := j.policy.Allows(id, RequestOf(a))
+	return allowed
+}
+
+// refusing are the askers whom the policy refuses an action.
+func (j *judge) refusing(askers []asker, a api.Action) []asker {
+	return slices.DeleteFunc(slices.Clone(askers), func(by asker) bool { return j.allows(by.id, a) })
+}
+
+func (j *judge) judgeSeen(a api.Action) {
+	p, refused := &j.out.Proof, j.refusing(j.seen[a], a)
+	if why := j.unjudged(a, refused); why != "" {
+		p.Inexpressible = append(p.Inexpressible, api.ReasonedUse{Use: j.words(a, false), Reason: why})
+		return
+	}
+	p.Observed++
+	if len(refused) == 0 {
+		p.Covered++
+		return
+	}
+	j.refuse(a, refused, nearest(j.policy, refused[0].id, a, j.opts.Where))
+}
+
+func (j *judge) refuse(a api.Action, askers []asker, by string) {
+	j.out.Proof.Refused = append(j.out.Proof.Refused, api.CountedUse{Use: j.words(a, false), Count: timesOf(askers), By: by})
+	for _, asked := range askers {
+		j.out.Refused = append(j.out.Refused, Asked{asked.id, a})
+	}
+}
+
+// unjudged is why it cannot be told whether the policy refuses a use, empty where it can: the
+// paths or names were too many to keep, and rules may allow all of them by name.
+func (j *judge) unjudged(a api.Action, refused []asker) string {
+	refused = slices.DeleteFunc(slices.Clone(refused), func(by asker) bool { return !by.use.AnyName })
 	switch {
-	case allows(func(r *rbacv1.PolicyRule) { r.Verbs = []string{a.Verb} }):
-		rank := 3
-		if named || a.Name == "" {
-			rank = 4
-		}
-		return rank, "grants " + strings.Join(right.Rule.Verbs, ", ") + " alone"
-	case named && allows(func(r *rbacv1.PolicyRule) { r.ResourceNames = nil }):
-		return 2, "names " + strings.Join(first(right.Rule.ResourceNames, 3), ", ")
-	case matches(right.Rule, &request):
-		return 1, "holds in namespace " + right.Namespace + " alone"
-	}
-	return 0, ""
-}
-
-// first are at most n entries, the last of them saying how many more there are.
-func first(list []string, n int) []string {
-	if len(list) <= n {
-		return list
-	}
-	return append(slices.Clone(list[:n]), fmt.Sprintf("%d more", len(list)-n))
-}
-
-// excess is what the rules of a subject grant beyond what was observed, and how many actions
-// they grant in all; one of a rule with a wildcard counts as one.
-func excess(policy *Policy, id Identity, observed map[api.Action]*need) ([]api.ReasonedUse, int) {
-	granted := map[api.Action]bool{}
-	for right := range policy.Rights(id) {
-		for _, a := range actionsOf(right.Rule, right.Namespace) {
-			if a.Path == "" || right.Namespace == "" {
-				granted[a] = true
-			}
-		}
-	}
-	out := []api.ReasonedUse{}
-	words := words{}
-	for a := range granted {
-		words.note(a)
-	}
-	for _, a := range slices.SortedFunc(maps.Keys(granted), api.Action.Compare) {
-		if why := unseen(a, observed); why != "" {
-			out = append(out, api.ReasonedUse{Use: words.use(a, true), Reason: why})
-		}
-	}
-	return out, len(granted)
-}
-
-// unseen is why a granted action is more than was observed, empty where it is not.
-func unseen(a api.Action, observed map[api.Action]*need) string {
-	rule := &rbacv1.PolicyRule{Verbs: []string{a.Verb}}
-	if a.Path != "" {
-		rule.NonResourceURLs = []string{a.Path}
-	} else {
-		rule.APIGroups, rule.Resources = []string{a.Group}, []string{a.Resource}
-	}
-	if a.Name != "" {
-		rule.ResourceNames = []string{a.Name}
-	}
-	if _, exact := observed[a]; exact && !strings.Contains(a.Verb+a.Group+a.Resource, "*") {
-		return ""
-	}
-	names, namespaces := map[string]bool{}, map[string]bool{}
-	for seen := range observed {
-		request := RequestOf(seen)
-		if (Right{Namespace: a.Namespace, Rule: rule}).Allows(request) {
-			names[seen.Name] = true
-			namespaces[seen.Namespace] = true
-		}
-	}
-	switch {
-	case len(names) == 0:
-		return "never seen"
-	case strings.Contains(a.Verb+a.Group+a.Resource, "*") || strings.HasSuffix(a.Path, "*"):
-		return "a wildcard"
-	case a.Namespace == "" && !namespaces[""]:
-		return "seen in " + strings.Join(first(slices.Sorted(maps.Keys(namespaces)), 3), ", ") + " alone"
-	case !names[""]:
-		return "seen for " + strings.Join(first(slices.Sorted(maps.Keys(names)), 3), ", ") + " alone"
+	case len(refused) == 0:
+	case a.Path != "":
+		return "more than 1,024 paths were seen, too many to keep, and no rule allows every path"
+	case slices.ContainsFunc(refused, func(by asker) bool { return names(j.policy, by.id, a) }):
+		return "more than 1,024 names were seen, too many to keep, and the rules are limited to names"
 	}
 	return ""
+}
+
+// names tells whether rules of an identity allow an action for some names.
+func names(policy *Policy, id Identity, a api.Action) bool {
+	for right := range policy.Rights(id) {
+		rule := *right.Rule
+		rule.ResourceNames = nil
+		if (Right{right.Namespace, &rule, right.Grant}).Allows(RequestOf(a)) {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeHidden looks at what a server asks for without a trace in the log: it is refused as an
+// observed use is, but for what other rights make needless, and for what only a plugin of
+// admission asks for.
+func (j *judge) judgeHidden(a api.Action) {
+	if _, seen := j.seen[a]; seen {
+		return
+	}
+	refused := j.refusing(j.hidden[a], a)
+	needed := slices.DeleteFunc(slices.Clone(refused), func(by asker) bool { return j.needless(by) })
+	reason := j.hidden[a][0].use.Hidden
+	switch {
+	case len(refused) == 0:
+		j.out.Proof.Added = append(j.out.Proof.Added, api.ReasonedUse{Use: j.words(a, true), Reason: reason})
+	case len(needed) == 0:
+	case strings.HasSuffix(a.Resource, "/finalizers"):
+		j.out.Likely = append(j.out.Likely, api.ReasonedUse{Use: j.words(a, true), Reason: reason})
+	default:
+		j.out.Unseen++
+		j.refuse(a, needed, reason+"; "+nearest(j.policy, needed[0].id, a, j.opts.Where))
+	}
+}
+
+// needless tells a hidden use that whoever has the rules of the policy is not asked for: it
+// writes, or binds, a role with rights that it holds.
+func (j *judge) needless(by asker) bool {
+	var wanted []*rbacv1.PolicyRule
+	for i := range by.use.Unless {
+		wanted = append(wanted, &by.use.Unless[i])
+	}
+	if by.use.Verb == "bind" {
+		wanted = j.boundRules(by.use.Action)
+	}
+	if len(wanted) == 0 || by.use.MoreUnless {
+		return false
+	}
+	covered, err := Covers(j.policy.RulesFor(by.id, by.use.Namespace), wanted)
+	return covered && err == nil
+}
+
+// boundRules are those of the role that was bound, none where it is not known.
+func (j *judge) boundRules(bind api.Action) []*rbacv1.PolicyRule {
+	key := roleKey{bind.Namespace, bind.Name}
+	if bind.Resource == "clusterroles" {
+		key.namespace = ""
+	}
+	for _, policy := range []*Policy{j.policy, j.opts.Live} {
+		if policy != nil && policy.roles[key] != nil {
+			return policy.roles[key].rules
+		}
+	}
+	return nil
+}
+
+// judgeLikely looks at what was added to the observed uses: granted, it is no excess.
+func (j *judge) judgeLikely(a api.Action) {
+	reason := j.fit.needs[a].reason
+	_, seen := j.seen[a]
+	if _, hidden := j.hidden[a]; seen || hidden || reason == "" {
+		return
+	}
+	use := api.ReasonedUse{Use: j.words(a, true), Reason: reason}
+	if slices.ContainsFunc(j.concerned(a), func(id Identity) bool { return !j.allows(id, a) }) {
+		j.out.Likely = append(j.out.Likely, use)
+	} else {
+		j.out.Proof.Added = append(j.out.Proof.Added, use)
+	}
+}
+
+// concerned are who would do what was added: who did the same to other objects, or watches what
+// is to be listed.
+func (j *judge) concerned(a api.Action) []Identity {
+	var out []Identity
+	for seen, askers := range j.seen {
+		if seen.Group != a.Group || seen.Resource != a.Resource || seen.Verb != a.Verb && (seen.Verb != "watch" || a.Verb != "list") {
+			continue
+		}
+		for _, by := range askers {
+			out = append(out, by.id)
+		}
+	}
+	if len(out) == 0 {
+		return []Identity{j.id}
+	}
+	return out
 }

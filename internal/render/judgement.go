@@ -37,55 +37,99 @@ func Judgement(w io.Writer, j *api.Judgement, opts Options) error {
 	for i := range j.Proof.Subjects {
 		s.judged(j, i)
 	}
+	if len(j.NotSeen) > 0 {
+		s.fact("not seen", j.NotSeen)
+	}
 	return printScreen(w, s)
 }
 
 // judged is one subject: the verdict, what would be refused, then what is granted beyond.
 func (s *screen) judged(j *api.Judgement, i int) {
 	p := &j.Proof.Subjects[i]
-	verdict, ink := "yes", plain
-	words := fmt.Sprintf("all %s of %s are allowed", counted(p.Observed, "observed use"), p.Subject)
+	verdict, words := verdictOf(p, j.Unseen[i])
+	ink := plain
 	if len(p.Refused) > 0 {
-		verdict, ink = "no", red
-		words = fmt.Sprintf("%s of %s of %s would be refused", number(len(p.Refused)), counted(p.Observed, "observed use"), p.Subject)
+		ink = red
 	}
-	s.parts(headGap+2-len(verdict)+1, line{{ink, text(verdict)}}, s.said(words))
-	t := table{heads: make([]text, 4), headless: true}
+	if more := len(j.NotSeen); i == 0 && more > 0 {
+		words += "; of " + counted(more, "other subject") + " nothing was seen"
+	}
+	s.parts(max(headGap+3-len(verdict), headGap-1), line{{ink, text(verdict)}}, s.said(words))
+	t := table{heads: make([]text, 3), headless: true}
 	for _, u := range p.Refused {
 		t.rows = append(t.rows, []line{
 			{{red, s.bad}, {plain, s.text(" " + u.Use)}}, {{plain, text(number(int(u.Count)) + "x")}}, s.said(u.By),
 		})
 	}
-	t.heads = t.heads[:3]
 	if len(t.rows) > 0 {
 		s.table(t)
 	}
 	s.judgedFacts(j, i)
 }
 
+// verdictOf is yes or no, or unknown where some uses cannot be judged and no other is refused.
+func verdictOf(p *api.SubjectProof, unseen int) (verdict, words string) {
+	all := "the observed use of " + p.Subject + " is allowed"
+	switch {
+	case p.Observed == 0:
+		all = "nothing that " + p.Subject + " was seen to do needs a role"
+	case p.Observed > 1:
+		all = fmt.Sprintf("all %s of %s are allowed", counted(p.Observed, "observed use"), p.Subject)
+	}
+	switch seen := len(p.Refused) - unseen; {
+	case seen > 0 && unseen > 0:
+		return "no", refusedWords(p, seen) + ", and " + number(unseen) + " that the server checks beside"
+	case seen > 0:
+		return "no", refusedWords(p, seen)
+	case unseen > 0:
+		return "no", all + ", but " + number(unseen) + " that the server checks beside would be refused"
+	case len(p.Inexpressible) > 0 && p.Observed == 0:
+		return "unknown", fmt.Sprintf("%s of %s cannot be judged", counted(len(p.Inexpressible), "observed use"), p.Subject)
+	case len(p.Inexpressible) > 0:
+		return "unknown", fmt.Sprintf("%s of %s cannot be judged; the other %s would be allowed",
+			counted(len(p.Inexpressible), "observed use"), p.Subject, number(p.Observed))
+	}
+	return "yes", all
+}
+
+func refusedWords(p *api.SubjectProof, refused int) string {
+	if p.Observed == 1 {
+		return "the observed use of " + p.Subject + " would be refused"
+	}
+	return fmt.Sprintf("%s of %s of %s would be refused", number(refused), counted(p.Observed, "observed use"), p.Subject)
+}
+
 func (s *screen) judgedFacts(j *api.Judgement, i int) {
 	p := &j.Proof.Subjects[i]
-	reasoned := func(label string, uses []api.ReasonedUse) {
-		f := noted{label: label}
-		for _, u := range uses {
-			f.texts = append(f.texts, u.Use+": "+u.Reason)
-		}
-		if !s.wide && len(f.texts) > mostListed {
-			f.texts = append(f.texts[:mostListed], fmt.Sprintf("and %d more (-o json)", len(uses)-mostListed))
-		}
-		if len(f.texts) > 0 {
-			s.fact(label, f.texts)
-		}
+	const inProof = " (-o json)"
+	s.reasoned("unjudged", p.Inexpressible, inProof)
+	s.reasoned("excess", p.Excess, inProof)
+	s.reasoned("likely", j.Likely[i], "")
+	judged := strings.Join(j.Files, ", ") + " alone"
+	if len(j.Borrowed) > 0 {
+		judged += ", with " + strings.Join(j.Borrowed, ", ")
 	}
-	reasoned("excess", p.Excess)
-	reasoned("likely", j.Likely[i])
-	f := noted{label: "judged", texts: []string{strings.Join(j.Files, ", ") + " alone"}}
+	texts := []string{judged}
 	switch {
 	case len(p.Refused) == 0:
 	case j.Unread != "":
-		f.texts = append(f.texts, "what is in force besides is unknown: "+j.Unread)
+		texts = append(texts, "what is in force besides is unknown: "+j.Unread)
 	case len(j.StillAllowed[i]) > 0:
-		f.texts = append(f.texts, "in force besides, and would still allow refused uses: "+strings.Join(j.StillAllowed[i], ", "))
+		texts = append(texts, "in force besides, and would still allow refused uses: "+strings.Join(j.StillAllowed[i], ", "))
 	}
-	s.fact(f.label, f.texts)
+	s.fact("judged", texts)
+}
+
+// reasoned writes a label and uses with their reasons: some of many, and where all are.
+func (s *screen) reasoned(label string, uses []api.ReasonedUse, where string) {
+	var texts []string
+	for _, u := range uses {
+		texts = append(texts, u.Use+": "+u.Reason)
+	}
+	if !s.wide && len(texts) > mostListed {
+		texts = append(texts[:mostListed], "and "+number(len(uses)-mostListed)+" more"+where)
+	}
+	if len(texts) > 0 {
+		s.fact(label, texts)
+	}
 }

@@ -110,3 +110,9 @@ func distinct(names []string) []string {
 	}
 	return out
 }
+
+// Number is a number with its thousands apart, such as 4,032.
+func Number(n int64) string { return number(int(n)) }
+
+// Counted is a number with its noun, in the plural where it is not one.
+func Counted(n int64, noun string) string { return counted(int(n), noun) }

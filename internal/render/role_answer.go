@@ -14,8 +14,14 @@ import (
 // what is so of all. The error is that of w.
 func RoleAnswers(w io.Writer, sets []*api.RoleSet, opts Options) error {
 	s := newScreen(opts)
-	for _, set := range sets {
+	for i, set := range sets {
+		if i > 0 {
+			s.write(nil)
+		}
 		s.roleAnswer(set)
+	}
+	if len(sets) > 1 {
+		s.write(nil)
 	}
 	if len(sets) > 0 {
 		a := sets[0].Answer
@@ -69,8 +75,15 @@ func roleNames(set *api.RoleSet) string {
 	for i := range set.Roles {
 		names = append(names, set.Roles[i].Words())
 	}
-	if len(names) == 0 {
-		return set.Answer.Proof.Subject + " needs no role"
+	p := &set.Answer.Proof
+	switch {
+	case len(names) > 0:
+	case len(p.Inexpressible) > 0:
+		return p.Subject + " gets no role: what it did cannot be written as one"
+	case len(p.LeftOut) == 0 && len(p.Denied) > 0:
+		return p.Subject + " gets no role: nothing that it tried was allowed"
+	default:
+		return p.Subject + " needs no role"
 	}
 	return strings.Join(someMore(names), ", ")
 }
@@ -128,6 +141,9 @@ func answerMade(a *api.RoleAnswer) noted {
 func (s *screen) inForce(a *api.RoleAnswer) {
 	f := noted{label: "in force"}
 	for _, b := range a.InForce {
+		if b.Conflict {
+			f.texts = append(f.texts, b.Binding.From("")+" is in the way: it refers to another role, which apply cannot change; delete it first")
+		}
 		f.texts = append(f.texts, b.Binding.From("")+" still grants "+strings.Join(someMore(b.More), "; "))
 	}
 	f = f.capped()
@@ -143,23 +159,24 @@ func (s *screen) inForce(a *api.RoleAnswer) {
 // next is what to do with the roles. A binding that names others too is not to be deleted.
 func (s *screen) next(sets []*api.RoleSet) {
 	granted := false
-	var deletes []string
+	var before, after []string
 	for _, set := range sets {
 		granted = granted || len(set.Roles) > 0
 		for _, b := range set.Answer.InForce {
-			if b.Alone {
-				deletes = append(deletes, "kubectl delete "+strings.ToLower(b.Binding.Kind)+" "+b.Binding.Name+inNamespace(b.Binding.Namespace))
+			remove := "kubectl delete " + strings.ToLower(b.Binding.Kind) + " " + b.Binding.Name + inNamespace(b.Binding.Namespace)
+			switch {
+			case !b.Alone || !isWord(b.Binding.Name):
+			case b.Conflict:
+				before = append(before, remove)
+			default:
+				after = append(after, remove)
 			}
 		}
 	}
 	if !granted {
 		return
 	}
-	words := "kubectl apply -f FILE"
-	if len(deletes) > 0 {
-		words += ", then " + strings.Join(deletes, "; ")
-	}
-	s.flow(s.said("Next: " + words))
+	s.flow(s.said("Next: " + strings.Join(append(append(before, "kubectl apply -f FILE"), after...), ", then ")))
 }
 
 func inNamespace(namespace string) string {

@@ -135,6 +135,11 @@ func sourceWords(s *api.ObservedSource) string {
 		}
 		parts = append(parts, fmt.Sprintf("%s skipped (%s)", number(int(s.Skipped)), strings.Join(reasons, "; ")))
 	}
+	for _, f := range s.Faults {
+		if s.Skipped == 0 {
+			parts = append(parts, number(int(f.Count))+" "+f.Reason)
+		}
+	}
 	for _, part := range []struct {
 		n    int64
 		what string

@@ -41,7 +41,7 @@ func (f *observedFlags) addFlags(flags *pflag.FlagSet) {
 	f.input.addFlags(flags)
 	f.source.addFlags(flags)
 	flags.StringSliceVar(&f.widen, "widen", nil, "Grant more than was observed: any of "+strings.Join(widenings(), ", ")+".")
-	flags.BoolVar(&f.exact, "exact", false, "Grant nothing that was not observed, although the subject may need it.")
+	flags.BoolVar(&f.exact, "exact", false, "Grant nothing that was not observed, although the subject may need it; more than 1,024 names count as any name all the same.")
 	flags.BoolVar(&f.denied, "include-denied", false, "Grant also what was refused.")
 	flags.BoolVar(&f.bind, "bind", false, "Write the bindings of users and groups too; those of ServiceAccounts always are.")
 	flags.StringVar(&f.proof, "proof", "", "Write the proof into this file, as JSON: every use added, denied and left out.")
@@ -99,11 +99,13 @@ func (o *observedOptions) named(g *globals, args []string) error {
 	switch {
 	case f.input.selector != "" && len(args) == 0:
 		return errors.New("--selector needs a TYPE, as in gen role deployments -l app=web")
+	case len(bound) > 0 && f.input.allNamespaces:
+		return errors.New("-A goes with none of --user, --group, --serviceaccount")
 	case len(bound) > 0 && len(args) > 0:
 		return errors.New("TYPE/NAME goes with none of --user, --group, --serviceaccount")
 	}
 	for _, s := range bound {
-		o.subjects = append(o.subjects, subjectOf(s, f.bind))
+		o.subjects = addSubject(o.subjects, subjectOf(s, f.bind))
 	}
 	inputs := f.input
 	if inputs.local && len(inputs.filenames) == 0 && inputs.kustomize == "" {
@@ -178,6 +180,9 @@ func (o *observedOptions) fitAll(doc *api.Observations, live *liveAccess) ([]*ap
 		if err != nil {
 			return nil, nil, err
 		}
+		if p := fitted.Proof; len(o.subjects) == 1 && p.Observed+len(p.Added)+len(p.LeftOut)+len(p.Inexpressible) == 0 {
+			return nil, nil, errAllDenied(&p)
+		}
 		s.nameRoles(fitted.Roles)
 		if starts, known := observation.Starts(doc, access); known && s.isAccount() {
 			fitted.Proof.Starts = &starts
@@ -193,12 +198,17 @@ func (o *observedOptions) fitAll(doc *api.Observations, live *liveAccess) ([]*ap
 				answer.Unlimited = access[i].User + " is in the group " + rbac.Masters + ", which may do everything whatever roles say"
 			}
 		}
-		live.describe(answer, s, fitted.Roles)
+		live.describe(answer, s, s.seen(access), fitted.Roles)
 		sets = append(sets, &api.RoleSet{Answer: answer, Roles: fitted.Roles, Subjects: s.bound})
 		proof.Subjects = append(proof.Subjects, fitted.Proof)
 	}
 	proof.Sum()
 	return sets, proof, nil
+}
+
+// errAllDenied is for a subject all of whose requests were refused.
+func errAllDenied(p *api.SubjectProof) error {
+	return fmt.Errorf("nothing that %s tried was allowed, such as %s; --include-denied grants it", render.Printable(p.Subject), render.Printable(p.Denied[0].Use))
 }
 
 // tell says beside the YAML what there is to know, and what comes next.
@@ -217,46 +227,6 @@ func (o *observedOptions) writeProof(proof *api.Proof) error {
 	return writePrivate(o.flags.proof, func(w io.Writer) error { return encodeIndented(w, proof) })
 }
 
-// line is the command that makes the same again.
-func (o *observedOptions) line() string {
-	f := o.flags
-	words := []string{o.process.displayName(), "gen", "role"}
-	words = append(words, o.args...)
-	words = append(words, f.bound()...)
-	add := func(flag, value string) {
-		if value != "" {
-			words = append(words, "--"+flag, value)
-		}
-	}
-	add("namespace", *o.config.Namespace)
-	for _, from := range f.source.from {
-		add("from", from)
-	}
-	add("since", f.source.since)
-	add("until", f.source.until)
-	add("widen", strings.Join(f.widen, ","))
-	for flag, set := range map[string]bool{"exact": f.exact, "include-denied": f.denied, "bind": f.bind, "all-namespaces": f.input.allNamespaces} {
-		if set {
-			words = append(words, "--"+flag)
-		}
-	}
-	slices.Sort(words[len(words)-countTrue(f.exact, f.denied, f.bind, f.input.allNamespaces):])
-	for i, word := range words[1:] {
-		words[i+1] = shellQuote(word)
-	}
-	return strings.Join(words, " ")
-}
-
-func countTrue(all ...bool) int {
-	n := 0
-	for _, is := range all {
-		if is {
-			n++
-		}
-	}
-	return n
-}
-
 // mostUsers is how many users an error names.
 const mostUsers = 3
 
@@ -266,18 +236,38 @@ func nothingBy(from []string, doc *api.Observations, names []string) error {
 	for i := range doc.Sources {
 		events += doc.Sources[i].Parsed
 	}
-	users := slices.Clone(doc.Access)
-	slices.SortStableFunc(users, func(a, b api.Access) int { return cmp.Compare(b.Requests, a.Requests) })
+	users := requestsByUser(doc)
 	var seen []string
 	for _, u := range users[:min(mostUsers, len(users))] {
-		seen = append(seen, fmt.Sprintf("%s %dx", u.User, u.Requests))
+		seen = append(seen, fmt.Sprintf("%s %sx", u.name, render.Number(u.requests)))
 	}
 	if more := len(users) - mostUsers; more > 0 {
-		seen = append(seen, fmt.Sprintf("%d more", more))
+		seen = append(seen, render.Number(int64(more))+" more")
 	}
-	text := fmt.Sprintf("%s: nothing by %s in %d events of %d users", strings.Join(from, ", "), strings.Join(names, ", "), events, len(users))
+	text := fmt.Sprintf("%s: nothing by %s in %s of %s", strings.Join(from, ", "), strings.Join(names, ", "),
+		render.Counted(events, "event"), render.Counted(int64(len(users)), "user"))
 	if len(seen) > 0 {
 		text += ": " + strings.Join(seen, ", ")
 	}
 	return errors.New(render.Printable(text))
+}
+
+// userRequests is a user, and how many requests there were.
+type userRequests struct {
+	name     string
+	requests int64
+}
+
+// requestsByUser are all users, the busiest first.
+func requestsByUser(doc *api.Observations) []userRequests {
+	var users []userRequests
+	for _, a := range doc.Access { // sorted by user
+		if last := len(users) - 1; last >= 0 && users[last].name == a.User {
+			users[last].requests += a.Requests
+		} else {
+			users = append(users, userRequests{a.User, a.Requests})
+		}
+	}
+	slices.SortStableFunc(users, func(a, b userRequests) int { return cmp.Compare(b.requests, a.requests) })
+	return users
 }

@@ -55,6 +55,14 @@ func accountSubject(namespace, name string) roleSubject {
 	}
 }
 
+// addSubject adds one that is not there yet.
+func addSubject(all []roleSubject, s roleSubject) []roleSubject {
+	if slices.ContainsFunc(all, func(o roleSubject) bool { return o.name() == s.name() }) {
+		return all
+	}
+	return append(all, s)
+}
+
 func (s *roleSubject) isAccount() bool { return s.account != "" }
 
 // name is the user or the group, as the log has it.
@@ -65,12 +73,29 @@ func (s *roleSubject) name() string {
 	return s.id.User
 }
 
-// did tells whether the subject is the one who did what a user did.
+// did tells whether the subject is the one who did what a user with these groups did. A
+// ServiceAccount has its own groups: with others it was somebody who impersonated it.
 func (s *roleSubject) did(user string, groups []string) bool {
-	if s.id.User == "" {
+	switch {
+	case s.id.User == "":
 		return slices.Contains(groups, s.id.Groups[0])
+	case user != s.id.User:
+		return false
 	}
-	return user == s.id.User
+	return !s.isAccount() || !slices.ContainsFunc(groups, func(g string) bool { return !slices.Contains(s.id.Groups, g) })
+}
+
+// seen is the identity with the groups that a user was seen with.
+func (s *roleSubject) seen(access []api.Access) rbac.Identity {
+	id := s.id
+	if id.User == "" || s.isAccount() {
+		return id
+	}
+	id.Groups = slices.Clone(id.Groups)
+	for _, a := range access {
+		id.Groups = append(id.Groups, a.Groups...)
+	}
+	return id
 }
 
 // accessIn is what the subject did; that a user is known is not enough.
@@ -91,7 +116,7 @@ func (s *roleSubject) nameRoles(roles []api.RoleDraft) {
 		case s.isAccount() && roles[i].Namespace == s.namespace:
 			roles[i].Name = s.account
 		case s.isAccount():
-			roles[i].Name = s.namespace + ":" + s.account
+			roles[i].Name = "sa:" + s.namespace + ":" + s.account
 		case s.id.User == "":
 			roles[i].Name = objectName("group:" + s.id.Groups[0])
 		default:
@@ -156,8 +181,9 @@ func (o *observedOptions) accountsIn(doc *api.Observations) []roleSubject {
 	wanted := o.wanted()
 	for _, a := range doc.Access {
 		account, found := rbac.User(a.User).Account()
-		if found && wanted(a.User, nil) && len(a.Uses)+len(a.Denied) > 0 {
-			out = append(out, accountSubject(account.Namespace, account.Name))
+		subject := accountSubject(account.Namespace, account.Name)
+		if found && wanted(a.User, nil) && len(subject.accessIn(doc)) > 0 {
+			out = addSubject(out, subject)
 		}
 	}
 	return out
@@ -212,15 +238,20 @@ func (o *observedOptions) readLive(ctx context.Context) (*liveAccess, error) {
 }
 
 // describe adds what stays in force beside new roles.
-func (l *liveAccess) describe(a *api.RoleAnswer, s roleSubject, roles []api.RoleDraft) {
+func (l *liveAccess) describe(a *api.RoleAnswer, s roleSubject, id rbac.Identity, roles []api.RoleDraft) {
 	a.Unread = l.unread
 	if l.policy == nil {
 		return
 	}
-	a.InForce = l.policy.InForce(s.id, roles)
+	a.InForce = l.policy.InForce(id, roles, s.bound)
 	for _, r := range roles {
-		if l.policy.HasRole(r.Namespace, r.Name) {
+		others, found := l.policy.Holders(r.Namespace, r.Name, s.bound)
+		switch {
+		case !found:
+		case len(others) == 0:
 			a.Replaced = append(a.Replaced, r.Words())
+		default:
+			a.Replaced = append(a.Replaced, r.Words()+", which "+strings.Join(others, ", ")+" has too and loses what the new one does not grant")
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/observation"
+	"github.com/kubectl-harden/kubectl-harden/internal/render"
 )
 
 // observeFlags are what the command line says.
@@ -114,14 +115,15 @@ func (f *observeFlags) run(ctx context.Context, g *globals, flags *pflag.FlagSet
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(g.process.Streams.ErrOut, "%d events, %d users, %d uses, %s\n", parsed, len(doc.Access), usesIn(doc), doc.Window.Words())
+	_, err = fmt.Fprintf(g.process.Streams.ErrOut, "%s, %s, %s, %s\n", render.Counted(parsed, "event"),
+		render.Counted(int64(len(requestsByUser(doc))), "user"), render.Counted(usesIn(doc), "use"), doc.Window.Words())
 	return err
 }
 
-func usesIn(doc *api.Observations) int {
-	n := 0
+func usesIn(doc *api.Observations) int64 {
+	n := int64(0)
 	for i := range doc.Access {
-		n += len(doc.Access[i].Uses) + len(doc.Access[i].Denied)
+		n += int64(len(doc.Access[i].Uses) + len(doc.Access[i].Denied))
 	}
 	return n
 }

@@ -38,10 +38,13 @@ func newProveCommand(g *globals) *cobra.Command {
 			be refused, with the rule that comes nearest, and what is granted and was never seen.
 
 			The roles and bindings of the files are judged alone, for every subject that they bind; of
-			roles without bindings, for the one that a flag names. SOURCE is as in gen role.
+			roles without bindings, for the one that a flag names. A role that they bind and do not hold
+			is that of the cluster, or without one the view, edit, admin or cluster-admin of Kubernetes.
+			SOURCE is as in gen role.
 
-			Exit codes: 0 all that was observed is allowed; 1 a use that was observed would be refused;
-			2 could not answer, as nothing could be read or nothing was observed.`),
+			Exit codes: 0 all that was observed is allowed; 1 a use that was observed would be refused,
+			or one that the server is known to check beside it; 2 could not answer, as nothing could be
+			read, nothing was observed or a use cannot be judged.`),
 		Example: templates.Examples(`
 			# Does the role still cover what was seen, after I edited it?
 			kubectl harden prove -f edited.yaml --from audit.log
@@ -114,34 +117,42 @@ func (f *proveFlags) run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
+	live := f.live(ctx, g)
+	if err := written.complete(live); err != nil {
+		return err
+	}
+	subjects := written.subjects()
 	doc, err := sources.observe(ctx, func(user string, groups []string) bool {
-		return slices.ContainsFunc(written.subjects, func(s roleSubject) bool { return s.did(user, groups) })
+		return slices.ContainsFunc(subjects, func(s roleSubject) bool { return s.did(user, groups) })
 	})
 	if err != nil {
 		return err
 	}
-	judgement, err := f.judge(ctx, g, written, doc)
+	judgement, err := f.judge(written, live, doc)
 	if err != nil {
 		return err
 	}
 	if err := render.Judgement(g.process.Streams.Out, judgement, opts); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(judgement.Proof.Subjects, func(p api.SubjectProof) bool { return len(p.Refused) > 0 }) {
+	return outcomeOf(judgement)
+}
+
+// outcomeOf is the error for a negative answer, and for one that could not be given.
+func outcomeOf(j *api.Judgement) error {
+	if slices.ContainsFunc(j.Proof.Subjects, func(p api.SubjectProof) bool { return len(p.Refused) > 0 }) {
 		return errNegative
+	}
+	for _, p := range j.Proof.Subjects {
+		if len(p.Inexpressible) > 0 {
+			return errors.New(render.Printable("cannot judge all that " + p.Subject + " did: " + p.Inexpressible[0].Use + ": " + p.Inexpressible[0].Reason))
+		}
 	}
 	return nil
 }
 
-// writtenRoles are the RBAC objects of files.
-type writtenRoles struct {
-	policy   *rbac.Policy
-	subjects []roleSubject
-	where    rbac.Place
-}
-
-// read loads the roles and bindings, and finds the subjects to judge.
-func (f *proveFlags) read(ctx context.Context, g *globals) (*writtenRoles, error) {
+// read loads the roles and bindings, and binds to those whom flags name.
+func (f *proveFlags) read(ctx context.Context, g *globals) (*roleFiles, error) {
 	objects, problems, err := cluster.Load(ctx, cluster.LoadOptions{Filenames: f.filenames, Recursive: f.recursive, Stdin: g.process.Streams.In})
 	if err != nil {
 		return nil, err
@@ -161,8 +172,8 @@ func (f *proveFlags) read(ctx context.Context, g *globals) (*writtenRoles, error
 	for _, o := range objects {
 		set.add(o)
 	}
-	if set.roles() == 0 {
-		return nil, fmt.Errorf("%s holds no Role and no ClusterRole", strings.Join(f.filenames, ", "))
+	if set.roles()+set.bindings() == 0 {
+		return nil, fmt.Errorf("%s holds no Role, no ClusterRole and no binding", strings.Join(f.filenames, ", "))
 	}
 	if set.bindings() == 0 {
 		if len(flagged) == 0 {
@@ -172,27 +183,30 @@ func (f *proveFlags) read(ctx context.Context, g *globals) (*writtenRoles, error
 	} else if len(flagged) > 0 {
 		return nil, errors.New("the files hold bindings, which say whom they are for: leave out --serviceaccount, --user and --group")
 	}
-	return &writtenRoles{policy: rbac.New(set.objects), subjects: set.subjects(), where: set.where}, nil
+	return set, nil
 }
 
 // judge asks about every subject that was observed.
-func (f *proveFlags) judge(ctx context.Context, g *globals, written *writtenRoles, doc *api.Observations) (*api.Judgement, error) {
-	j := &api.Judgement{Files: f.filenames, Proof: api.Proof{
-		APIVersion: api.Version, Kind: api.KindProof, Subjects: []api.SubjectProof{}, Window: doc.Window, Sources: doc.Sources,
-	}}
-	live := f.live(ctx, g)
-	j.Unread = live.unread
+func (f *proveFlags) judge(written *roleFiles, live *liveAccess, doc *api.Observations) (*api.Judgement, error) {
+	j := &api.Judgement{
+		Files: f.filenames, Borrowed: written.borrowed, Unread: live.unread,
+		Proof: api.Proof{APIVersion: api.Version, Kind: api.KindProof, Subjects: []api.SubjectProof{}, Window: doc.Window, Sources: doc.Sources},
+	}
+	policy := rbac.New(written.objects)
+	opts := rbac.JudgeOptions{Live: live.policyInForce(), Where: written.where}
 	var names []string
-	for _, s := range written.subjects {
+	for _, s := range written.subjects() {
 		names = append(names, s.name())
 		access := s.accessIn(doc)
 		if len(access) == 0 {
+			j.NotSeen = append(j.NotSeen, s.words())
 			continue
 		}
-		judged := rbac.Judge(written.policy, s.id, access, written.where)
+		judged := rbac.Judge(policy, s.id, access, opts)
 		j.Proof.Subjects = append(j.Proof.Subjects, judged.Proof)
+		j.Unseen = append(j.Unseen, judged.Unseen)
 		j.Likely = append(j.Likely, judged.Likely)
-		j.StillAllowed = append(j.StillAllowed, live.allowing(written.policy, s.id, access))
+		j.StillAllowed = append(j.StillAllowed, live.allowing(judged.Refused, written))
 	}
 	if len(j.Proof.Subjects) == 0 {
 		return nil, nothingBy(f.source.from, doc, names)
@@ -218,19 +232,16 @@ func (f *proveFlags) live(ctx context.Context, g *globals) *liveAccess {
 	return live
 }
 
-// allowing are the live bindings that allow what written roles do not.
-func (l *liveAccess) allowing(written *rbac.Policy, id rbac.Identity, access []api.Access) []string {
+// allowing are the live bindings that allow what written roles refuse, but for those of roles and
+// bindings that the written ones would replace.
+func (l *liveAccess) allowing(refused []rbac.Asked, written *roleFiles) []string {
 	bindings := map[string]bool{}
 	if l.policy == nil {
 		return nil
 	}
-	for i := range access {
-		for _, use := range access[i].Uses {
-			request := rbac.RequestOf(use.Action)
-			if _, allowed := written.Allows(id, request); allowed || use.Hidden != "" {
-				continue
-			}
-			if grant, allowed := l.policy.Allows(id, request); allowed {
+	for _, asked := range refused {
+		for _, grant := range l.policy.Grants(asked.Identity, rbac.RequestOf(asked.Action)) {
+			if !written.holds(grant.Role) && !written.holds(grant.Binding) {
 				bindings[grant.Binding.From("")] = true
 			}
 		}

@@ -16,6 +16,8 @@ type roleFiles struct {
 	namespace string
 	objects   rbac.Objects
 	sources   map[api.Ref]cluster.Object
+	// borrowed are the roles that are bound and not in the files, in words.
+	borrowed []string
 }
 
 func newRoleFiles(namespace string) *roleFiles {
@@ -27,16 +29,28 @@ func (r *roleFiles) add(o cluster.Object) {
 	case *rbacv1.Role:
 		object.Namespace = r.in(object.Namespace)
 		r.objects.Roles = append(r.objects.Roles, *object)
-		r.sources[api.Ref{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: "Role", Namespace: object.Namespace, Name: object.Name}] = o
+		r.sources[rbacRef("Role", object.Namespace, object.Name)] = o
 	case *rbacv1.ClusterRole:
 		r.objects.ClusterRoles = append(r.objects.ClusterRoles, *object)
-		r.sources[api.Ref{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: "ClusterRole", Name: object.Name}] = o
+		r.sources[rbacRef("ClusterRole", "", object.Name)] = o
 	case *rbacv1.RoleBinding:
 		object.Namespace = r.in(object.Namespace)
 		r.objects.RoleBindings = append(r.objects.RoleBindings, *object)
+		r.sources[rbacRef("RoleBinding", object.Namespace, object.Name)] = o
 	case *rbacv1.ClusterRoleBinding:
 		r.objects.ClusterRoleBindings = append(r.objects.ClusterRoleBindings, *object)
+		r.sources[rbacRef("ClusterRoleBinding", "", object.Name)] = o
 	}
+}
+
+func rbacRef(kind, namespace, name string) api.Ref {
+	return api.Ref{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: kind, Namespace: namespace, Name: name}
+}
+
+// holds tells whether an object is in the files.
+func (r *roleFiles) holds(ref api.Ref) bool {
+	_, found := r.sources[ref]
+	return found
 }
 
 func (r *roleFiles) in(namespace string) string {

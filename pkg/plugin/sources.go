@@ -27,7 +27,7 @@ type sourceFlags struct {
 
 func (f *sourceFlags) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.from, "from", nil, "A file, folder or - with audit logs or Observations, as JSON, gzip or zstd; or audit for the logs of the cluster's API servers. Repeatable.")
-	flags.StringVar(&f.since, "since", "", "Leave out what is older: a time such as 2026-11-06T09:00:00Z, a day, or a duration such as 14d or 12h.")
+	flags.StringVar(&f.since, "since", "", "Leave out what is older: a time such as 2026-11-06T09:00:00Z, a day, or a duration such as 14d or 12h. Of Observations, whole days are taken.")
 	flags.StringVar(&f.until, "until", "", "Leave out what is from this time on, as in --since.")
 	flags.StringVar(&f.now, "now", "", "The time that durations and times of the future are judged by, such as 2026-11-20T09:00:00Z. The default is the clock.")
 	f.live.addFlags(flags)
@@ -100,7 +100,7 @@ func (o *sourceOptions) observe(ctx context.Context, wanted func(user string, gr
 	window, end := o.window(ctx)
 	files = append(o.live.files(ctx, window), files...)
 	set := observation.NewSet()
-	opts := audit.Options{Since: o.since, Until: o.until, Now: o.now, Wanted: wanted, Other: o.merging(set)}
+	opts := audit.Options{Since: o.since, Until: o.until, Now: o.now, Wanted: wanted, Other: o.merging(set, wanted)}
 	err = audit.Read(ctx, files, opts, set)
 	end()
 	if err != nil {
@@ -116,10 +116,10 @@ func (o *sourceOptions) observe(ctx context.Context, wanted func(user string, gr
 }
 
 // maxDocument is how large a document of Observations may be, in bytes.
-const maxDocument = 1 << 30
+const maxDocument = 1 << 28
 
 // merging takes what is a document of Observations.
-func (o *sourceOptions) merging(set *observation.Set) func(*source.Stream) (bool, error) {
+func (o *sourceOptions) merging(set *observation.Set, wanted func(user string, groups []string) bool) func(*source.Stream) (bool, error) {
 	return func(stream *source.Stream) (bool, error) {
 		if !observation.Claims(stream.Head()) {
 			return false, nil
@@ -133,7 +133,7 @@ func (o *sourceOptions) merging(set *observation.Set) func(*source.Stream) (bool
 			doc, err = observation.Parse(data)
 		}
 		if err == nil {
-			set.Do(func() { err = set.Merge(doc, observation.Span{Since: o.since, Until: o.until}) })
+			set.Do(func() { err = set.Merge(doc, observation.Span{Since: o.since, Until: o.until}, wanted) })
 		}
 		if err != nil {
 			return true, fmt.Errorf("%s: %w", stream.Name, err)
