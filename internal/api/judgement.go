@@ -19,4 +19,6 @@ type Judgement struct {
 	// subject; Unread says why they are not known.
 	StillAllowed [][]string
 	Unread       string
+	// Blind is what the sources together cannot show, in words.
+	Blind []string
 }

@@ -51,7 +51,7 @@ func Blind(sources ...api.ObservedSource) []string {
 		blind = append(blind, "no get, list or watch by anybody: reads are not in this log")
 	}
 	if !eventObjects {
-		blind = append(blind, "no request for Event objects by anybody: they may not be in this log (--widen events)")
+		blind = append(blind, "no request for Event objects by anybody: they may not be in this log")
 	}
 	return blind
 }

@@ -32,18 +32,22 @@ func (f *fit) add() {
 	if f.opts.AnyNamespace {
 		f.addAnyNamespaces()
 	}
-	f.addEscalate()
+	f.addUnless()
 }
 
-// addHidden wants what servers ask for without a trace in the log, but for escalate, which
-// depends on all else.
+// addHidden wants what servers ask for without a trace in the log, but for what depends on all
+// else.
 func (f *fit) addHidden() {
 	for _, use := range f.hidden {
-		if use.Verb == "escalate" || strings.HasSuffix(use.Resource, "/finalizers") && !f.opts.Finalizers {
-			continue
+		if !dependsOnRules(use) && (f.opts.Finalizers || !strings.HasSuffix(use.Resource, "/finalizers")) {
+			f.addUse(use)
 		}
-		f.addUse(use)
 	}
+}
+
+// dependsOnRules tells a use that is needless for a subject with some rules.
+func dependsOnRules(use *api.Use) bool {
+	return use.Verb == "escalate" || len(use.Unless) > 0 || use.MoreUnless
 }
 
 func (f *fit) addUse(use *api.Use) {
@@ -52,20 +56,21 @@ func (f *fit) addUse(use *api.Use) {
 	}
 }
 
-// addEscalate wants to escalate where the subject wrote roles with rights that it will not
-// hold (k8s.io/kubernetes pkg/registry/rbac/escalation_check.go).
-func (f *fit) addEscalate() {
-	var writes []*api.Use
+// addUnless wants what the subject needs where it will not hold other rules: to escalate, where
+// it wrote roles with more than it has (k8s.io/kubernetes pkg/registry/rbac/escalation_check.go),
+// and the like.
+func (f *fit) addUnless() {
+	var uses []*api.Use
 	for _, use := range f.hidden {
-		if use.Verb == "escalate" {
-			writes = append(writes, use)
+		if dependsOnRules(use) {
+			uses = append(uses, use)
 		}
 	}
-	if len(writes) == 0 {
+	if len(uses) == 0 {
 		return
 	}
 	policy := policyOf(draftRoles(f.kept(), func([]api.Action) string { return "" }, func(*packed) string { return "" }))
-	for _, use := range writes {
+	for _, use := range uses {
 		var wanted []*rbacv1.PolicyRule
 		for i := range use.Unless {
 			wanted = append(wanted, &use.Unless[i])

@@ -40,6 +40,7 @@ func Judgement(w io.Writer, j *api.Judgement, opts Options) error {
 	if len(j.NotSeen) > 0 {
 		s.fact("not seen", j.NotSeen)
 	}
+	s.facts(noted{"blind", j.Blind})
 	return printScreen(w, s)
 }
 

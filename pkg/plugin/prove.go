@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/observation"
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
 	"github.com/kubectl-harden/kubectl-harden/internal/render"
 )
@@ -189,6 +190,7 @@ func (f *proveFlags) read(ctx context.Context, g *globals) (*roleFiles, error) {
 // judge asks about every subject that was observed.
 func (f *proveFlags) judge(written *roleFiles, live *liveAccess, doc *api.Observations) (*api.Judgement, error) {
 	j := &api.Judgement{
+		Blind: observation.Blind(doc.Sources...),
 		Files: f.filenames, Borrowed: written.borrowed, Unread: live.unread,
 		Proof: api.Proof{APIVersion: api.Version, Kind: api.KindProof, Subjects: []api.SubjectProof{}, Window: doc.Window, Sources: doc.Sources},
 	}

@@ -46,6 +46,7 @@ excess    list configmaps/checkout-conf in shop: never seen
 likely    list configmaps/checkout-config in shop: informers start with one watch and fall back to list
 judged    edited.yaml alone
           what is in force besides is unknown: no server was asked (--local)
+blind     level Metadata: no bodies, so no bind, escalate, signers, SubjectAccessReviews
 `
 	got := run(t, "", "prove", "-f", "edited.yaml", "--from", "audit.log", "--local")
 	if got != (result{want, "", 1}) {
@@ -82,7 +83,7 @@ func TestProveGenerated(t *testing.T) {
 	inDir(t, map[string]string{"audit.log": auditLog(t, checkoutEvents())})
 	role := run(t, "", "gen", "role", "--serviceaccount", "shop:checkout", "--from", "audit.log", "--local")
 	got := run(t, role.stdout, "prove", "-f", "-", "--from", "audit.log", "--local")
-	if got.code != 0 || got.stdout != "yes   all 15 observed uses of ServiceAccount shop/checkout are allowed\njudged    - alone\n" {
+	if got.code != 0 || got.stdout != "yes   all 15 observed uses of ServiceAccount shop/checkout are allowed\njudged    - alone\nblind     level Metadata: no bodies, so no bind, escalate, signers, SubjectAccessReviews\n" {
 		t.Errorf("%+v", got)
 	}
 }
