@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -198,10 +197,4 @@ func (e *evidence) words() []string {
 }
 
 // times is a number of requests, such as 4,032x.
-func times(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits + "x"
-}
+func times(n int64) string { return thousands(int(n)) + "x" }
