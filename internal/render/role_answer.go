@@ -37,8 +37,12 @@ func RoleAnswers(w io.Writer, sets []*api.RoleSet, opts Options) error {
 
 func (s *screen) roleAnswer(set *api.RoleSet) {
 	a := set.Answer
-	s.flow(line{{bold, s.text(roleNames(set))}, {plain, s.text(fmt.Sprintf(": %s allowed, %s added, %d excess",
-		observedWords(a.Proof.Observed), number(len(a.Proof.Added)), len(a.Proof.Excess)))}})
+	head := line{{bold, s.text(roleNames(set))}}
+	if len(set.Roles) > 0 {
+		head = append(head, span{plain, s.text(fmt.Sprintf(": %s allowed, %s added, %d excess",
+			observedWords(a.Proof.Observed), number(len(a.Proof.Added)), len(a.Proof.Excess)))})
+	}
+	s.flow(head)
 	s.fact("seen", []string{seenWords(a)})
 	s.fact("added", answerAdded(a).capped().texts)
 	s.fact("denied", includeWords(answerDenied(a)).texts)
@@ -64,7 +68,7 @@ func seenWords(a *api.RoleAnswer) string {
 
 func observedWords(n int) string {
 	if n == 1 {
-		return "the observed use"
+		return "the 1 observed use"
 	}
 	return "all " + number(n) + " observed uses"
 }
