@@ -1,0 +1,201 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
+)
+
+// maxWorkers bounds the memory on large machines.
+const maxWorkers = 16
+
+// Options are how flows are read.
+type Options struct {
+	// Now is the time after which, but for a day, no time is credible; zero for the year 2100.
+	Now time.Time
+	// Listening is given the listening sockets of a source, in its order; nil for not. It is
+	// called from one goroutine at a time, as the sink is.
+	Listening func(Listener)
+	// Other is offered what has no flows, and tells whether it took it; nil for none. It is
+	// called from one goroutine at a time.
+	Other func(*source.Stream) (bool, error)
+
+	// workers and blockSize are for tests; 0 for the usual.
+	workers, blockSize int
+}
+
+// credible is a time in seconds since 1970, or 0 for one that is not believed.
+func (o *Options) credible(at time.Time) int64 {
+	latest := int64(4102444800) // 2100-01-01
+	if !o.Now.IsZero() {
+		latest = o.Now.Add(24 * time.Hour).Unix()
+	}
+	if sec := at.Unix(); sec >= firstTime && sec <= latest {
+		return sec
+	}
+	return 0
+}
+
+// NotFlowsError tells that a file that was named has no flows.
+type NotFlowsError struct {
+	Name string
+	// What it seems to be, in a few words; empty where that cannot be told.
+	What string
+}
+
+func (e *NotFlowsError) Error() string {
+	if e.What == "" {
+		return e.Name + " has no flows in a known format"
+	}
+	return fmt.Sprintf("%s has no flows in a known format: it looks like %s", e.Name, e.What)
+}
+
+// Read gives the flows of the files to the sink, and returns how well the files could be read,
+// in their order. The sink is called from one goroutine at a time, and gets the flows of one
+// file in their order; a Flow is its own to keep, but for what it points to, which is not to be
+// changed. What of a file cannot be read is counted; a named file that has no flows, or that
+// cannot be opened, is an error, told when all others are read. What a folder has beside flows
+// is not.
+func Read(ctx context.Context, files []source.File, opts Options, sink func(*Flow)) ([]api.ObservedSource, error) {
+	if opts.workers == 0 {
+		opts.workers = min(runtime.GOMAXPROCS(0), maxWorkers)
+	}
+	if opts.blockSize == 0 {
+		opts.blockSize = blockSize
+	}
+	atOnce := opts.workers
+	for _, f := range files {
+		if f.Live { // they wait for what is to come, all at once
+			atOnce++
+		}
+	}
+	r := &reader{opts: opts, sink: sink, jobs: make(chan job), ahead: max(2, 2*opts.workers/max(1, min(atOnce, len(files)))),
+		sources: make([]*api.ObservedSource, len(files)), errs: make([]error, len(files))}
+	group, ctx := errgroup.WithContext(ctx)
+	for range opts.workers {
+		group.Go(func() error { r.work(); return nil })
+	}
+	group.Go(func() error {
+		defer close(r.jobs)
+		inner, ctx := errgroup.WithContext(ctx)
+		inner.SetLimit(atOnce)
+		for i, f := range files {
+			inner.Go(func() error {
+				r.errs[i] = r.file(ctx, i, f)
+				return ctx.Err()
+			})
+		}
+		return inner.Wait()
+	})
+	if err := group.Wait(); err != nil {
+		return nil, fmt.Errorf("read flows: %w", err)
+	}
+	var sources []api.ObservedSource
+	for _, s := range r.sources {
+		if s != nil {
+			sources = append(sources, *s)
+		}
+	}
+	return sources, errors.Join(r.errs...)
+}
+
+// reader is what the goroutines of one Read share.
+type reader struct {
+	opts Options
+	jobs chan job
+	// ahead is how many blocks of a file are there at once, but for those in hand.
+	ahead int
+	// sources and errs are those of the files.
+	sources []*api.ObservedSource
+	errs    []error
+
+	// mu is held while anything of the caller is called.
+	mu   sync.Mutex
+	sink func(*Flow)
+}
+
+// file reads one file.
+func (r *reader) file(ctx context.Context, i int, f source.File) error {
+	stream, err := f.Open()
+	if err != nil {
+		if !f.Listed {
+			return err
+		}
+		reason := "cannot be opened"
+		if damage, ok := errors.AsType[*source.DamagedError](err); ok {
+			reason = damage.Reason
+		}
+		r.unread(i, f.Name, api.FormatUnread, reason)
+		return nil
+	}
+	defer stream.Close()
+	format, ok := detect(stream.Head())
+	if !ok {
+		return r.refuse(i, stream)
+	}
+	s := &run{reader: r, format: format, name: f.Name}
+	err = s.read(ctx, stream)
+	if damage, ok := errors.AsType[*source.DamagedError](err); ok {
+		s.tally.fault(damage.Reason, s.size)
+		err = nil
+	}
+	if err != nil && ctx.Err() == nil {
+		s.tally.fault("cannot be read further", s.size)
+		err = fmt.Errorf("read %s: %w", f.Name, err)
+	}
+	observed := s.tally.source(f.Name, format.name, format.tellsLost)
+	r.sources[i] = &observed
+	return err
+}
+
+// unread notes a file of which nothing was read; without a reason that is as it should be.
+func (r *reader) unread(i int, name, format, reason string) {
+	var t tally
+	if reason != "" {
+		t.fault(reason, 0)
+	}
+	observed := t.source(name, format, false)
+	r.sources[i] = &observed
+}
+
+// refuse deals with what has no flows.
+func (r *reader) refuse(i int, stream *source.Stream) error {
+	if r.opts.Other != nil {
+		r.mu.Lock()
+		taken, err := r.opts.Other(stream)
+		r.mu.Unlock()
+		if taken || err != nil {
+			return err
+		}
+	}
+	if len(stream.Head()) == 0 { // it may be damaged from the start
+		_, err := stream.Read(make([]byte, 1))
+		damage, ok := errors.AsType[*source.DamagedError](err)
+		switch {
+		case ok && stream.Listed:
+			r.unread(i, stream.Name, api.FormatUnread, damage.Reason)
+			return nil
+		case err != nil && !errors.Is(err, io.EOF) || ok:
+			return fmt.Errorf("read %s: %w", stream.Name, err)
+		}
+	}
+	what := Recognize(stream.Head())
+	switch {
+	case what == emptyFile:
+		r.unread(i, stream.Name, emptyFile, "")
+	case stream.Listed:
+		r.unread(i, stream.Name, what, "no flows")
+	default:
+		return &NotFlowsError{Name: stream.Name, What: what}
+	}
+	return nil
+}

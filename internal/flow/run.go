@@ -1,0 +1,143 @@
+package flow
+
+import (
+	"bytes"
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
+)
+
+// batch is what one block shows.
+type batch struct {
+	flows     []Flow
+	listeners []Listener
+	tally     tally
+	// offset is where the record at hand begins.
+	offset int64
+}
+
+// flow adds a flow.
+func (b *batch) flow(f Flow) {
+	b.tally.at(f.Time)
+	b.flows = append(b.flows, f)
+}
+
+// job is a block for any worker.
+type job struct {
+	format *format
+	block  *block
+}
+
+// work decodes blocks of formats whose records stand alone.
+func (r *reader) work() {
+	decoders := map[string]decoder{}
+	for j := range r.jobs {
+		d := decoders[j.format.name]
+		if d == nil {
+			d = j.format.decoder(&r.opts)
+			decoders[j.format.name] = d
+		}
+		j.block.done <- j.block.decode(d, j.format)
+	}
+}
+
+// run is the reading of one source.
+type run struct {
+	*reader
+	format format
+	name   string
+	tally  tally
+	// size is how much was read.
+	size int64
+}
+
+// read cuts the source into blocks, has them decoded, and hands on what they show in their
+// order.
+func (s *run) read(ctx context.Context, stream *source.Stream) error {
+	group, ctx := errgroup.WithContext(ctx)
+	order := make(chan *block, s.ahead)
+	group.Go(func() error {
+		defer close(order)
+		c := cutter{from: stream, delimiter: []byte(s.format.delimiter), size: s.opts.blockSize}
+		return c.blocks(ctx, func(b *block) error { return s.dispatch(ctx, order, b) })
+	})
+	group.Go(func() error {
+		d := s.format.decoder(&s.opts)
+		for b := range order {
+			if s.format.ordered {
+				b.done <- b.decode(d, &s.format)
+			}
+			s.give(<-b.done)
+			s.size = b.base + int64(len(b.data))
+		}
+		out := &batch{}
+		d.end(out)
+		s.give(out)
+		return nil
+	})
+	return group.Wait()
+}
+
+func (s *run) dispatch(ctx context.Context, order chan<- *block, b *block) error {
+	if !s.format.ordered {
+		select {
+		case s.jobs <- job{&s.format, b}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	select {
+	case order <- b:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// give hands on what a block shows.
+func (s *run) give(out *batch) {
+	s.tally.merge(&out.tally)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range out.flows {
+		out.flows[i].Point.Source = s.name
+		s.sink(&out.flows[i])
+	}
+	if s.opts.Listening == nil {
+		return
+	}
+	for _, l := range out.listeners {
+		l.Point.Source = s.name
+		s.opts.Listening(l)
+	}
+}
+
+// decode reads all of a block.
+func (b *block) decode(d decoder, f *format) *batch {
+	const usual = 1 << 10 // bytes of a record of Hubble
+	out := &batch{flows: make([]Flow, 0, len(b.data)/usual)}
+	for _, at := range b.skipped {
+		out.tally.fault(faultTooLong, at)
+	}
+	data, offset := b.data, b.base
+	if offset == 0 {
+		trimmed := bytes.TrimPrefix(data, []byte(byteOrderMark))
+		offset = int64(len(data) - len(trimmed))
+		data = trimmed
+	}
+	for len(data) > 0 {
+		n, cut := bytes.Index(data, []byte(f.delimiter)), false
+		if n += len(f.delimiter); n < len(f.delimiter) {
+			n, cut = len(data), true
+		}
+		out.offset = offset
+		if reason := d.record(out, data[:n], cut); reason != "" {
+			out.tally.fault(reason, offset)
+		}
+		data = data[n:]
+		offset += int64(n)
+	}
+	return out
+}
