@@ -24,11 +24,17 @@ const (
 
 // Set adds up checks and their evidence. Do serializes those who use it at the same time.
 type Set struct {
-	mu       sync.Mutex
-	users    map[string]*User
-	sources  []api.ObservedSource
-	started  names
-	strings  map[string]string
+	mu      sync.Mutex
+	users   map[string]*User
+	sources []api.ObservedSource
+	started names
+	strings map[string]string
+	// last is what User returned, for groups that must not change: most checks follow another
+	// of the same user.
+	last struct {
+		groups []string
+		user   *User
+	}
 	from, to int64
 }
 
@@ -70,6 +76,18 @@ func (s *Set) Entry(c *Check) *Entry {
 
 // User is that of a name and groups in any order, made when it is new.
 func (s *Set) User(name string, groups []string) *User {
+	if s.last.user != nil && s.last.user.name == name && same(s.last.groups, groups) {
+		return s.last.user
+	}
+	s.last.groups = groups
+	s.last.user = s.userOf(name, groups)
+	return s.last.user
+}
+
+// same tells slices that are one.
+func same(a, b []string) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
+
+func (s *Set) userOf(name string, groups []string) *User {
 	groups = slices.Compact(slices.Sorted(slices.Values(groups)))
 	key := strings.Join(append([]string{name}, groups...), "\x00")
 	u := s.users[key]

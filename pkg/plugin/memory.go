@@ -2,9 +2,9 @@ package plugin
 
 import "runtime/debug"
 
-// leanPercent lets the heap grow by half between collections: a log is much larger than what
-// is kept of it, and reading it makes little garbage.
-const leanPercent = 50
+// leanPercent lets the heap grow to two and a half times of what is kept between collections:
+// of a log little is kept.
+const leanPercent = 150
 
 // lean saves memory until the function it returns is called. Who sets GOGC knows better.
 func (p Process) lean() func() {

@@ -220,7 +220,7 @@ func (s *stamp) copy(i int) string {
 		`"auditID":"`, fmt.Sprintf(`"auditID":"%04x-`, i),
 		`"namespace":"kube-`, fmt.Sprintf(`"namespace":"team-%d-`, team), `/namespaces/kube-`, fmt.Sprintf(`/namespaces/team-%d-`, team),
 		`"namespace":"shop`, fmt.Sprintf(`"namespace":"team-%d-shop`, team), `/namespaces/shop`, fmt.Sprintf(`/namespaces/team-%d-shop`, team),
-		`system:serviceaccount:kube-`, fmt.Sprintf(`system:serviceaccount:team-%d-`, team),
+		`system:serviceaccount:kube-`, fmt.Sprintf(`system:serviceaccount:team-%d-`, team), `system:serviceaccounts:kube-`, fmt.Sprintf(`system:serviceaccounts:team-%d-`, team),
 		`"username":"admin"`, fmt.Sprintf(`"username":"admin-%d"`, team),
 	}
 	for _, name := range s.names {
