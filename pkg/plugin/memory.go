@@ -2,15 +2,24 @@ package plugin
 
 import "runtime/debug"
 
-// leanPercent lets the heap grow to two and a half times of what is kept between collections:
-// of a log little is kept.
-const leanPercent = 150
+// While a log is read the heap may grow to leanLimit bytes before it is collected as soon as
+// it has grown by leanPercent: of a log little is kept, and a heap of that size costs little.
+const (
+	leanPercent = 400
+	leanLimit   = 44 << 20
+)
 
-// lean saves memory until the function it returns is called. Who sets GOGC knows better.
+// lean saves memory until the function it returns is called. Who sets GOGC or GOMEMLIMIT knows
+// better.
 func (p Process) lean() func() {
-	if _, set := p.LookupEnv("GOGC"); set {
-		return func() {}
+	for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
+		if _, set := p.LookupEnv(name); set {
+			return func() {}
+		}
 	}
-	before := debug.SetGCPercent(leanPercent)
-	return func() { debug.SetGCPercent(before) }
+	percent, limit := debug.SetGCPercent(leanPercent), debug.SetMemoryLimit(leanLimit)
+	return func() {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	}
 }
