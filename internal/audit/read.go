@@ -40,14 +40,6 @@ type Options struct {
 	workers, blockSize int
 }
 
-// latest is the last credible second since 1970.
-func (o *Options) latest() int64 {
-	if o.Now.IsZero() {
-		return 4102444800 // 2100-01-01
-	}
-	return o.Now.Add(24 * time.Hour).Unix()
-}
-
 // within tells whether an event of a time, if that is credible, is wanted.
 func (o *Options) within(at time.Time, credible bool) bool {
 	switch {

@@ -6,16 +6,15 @@ import (
 	"time"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/observation"
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
 )
-
-// firstTime is what is believed of a clock: Kubernetes is not older.
-const firstTime = 1420070400 // 2015-01-01
 
 // worker turns blocks into evidence. What it remembers of events of the same key is its own, so
 // that workers meet only where they add to the Set.
 type worker struct {
-	opts Options
-	set  *observation.Set
+	opts  Options
+	clock source.Clock
+	set   *observation.Set
 
 	memory *memory
 	// fields and event are of the line at hand.
@@ -35,7 +34,7 @@ type sighting struct {
 }
 
 func newWorker(opts Options, set *observation.Set, workers int) *worker {
-	return &worker{opts: opts, set: set, memory: newMemory(workers), fields: scanned{repeats: newRepeats()}}
+	return &worker{opts: opts, clock: source.NewClock(opts.Now), set: set, memory: newMemory(workers), fields: scanned{repeats: newRepeats()}}
 }
 
 // block reads all of a block and adds it up.
@@ -149,11 +148,8 @@ func (w *worker) scanned(line []byte) {
 
 // dated counts an event, and tells its time, and whether it is wanted by its time.
 func (w *worker) dated(at time.Time) (sec int64, ok bool) {
-	w.tally.parsed++
-	sec = at.Unix()
-	if sec < firstTime || sec > w.opts.latest() {
-		sec = 0
-	}
+	w.tally.Parsed++
+	sec = w.clock.Credible(at)
 	if !w.opts.within(at, sec != 0) {
 		w.tally.filtered++
 		return 0, false
@@ -165,9 +161,9 @@ func (w *worker) dated(at time.Time) (sec int64, ok bool) {
 func (w *worker) sighted(k *known, at int64) {
 	t := &w.tally
 	if at == 0 {
-		t.undated++
+		t.Undated++
 	} else {
-		t.at(at)
+		t.At(at)
 	}
 	t.levels[k.level]++
 	t.reads = t.reads || k.reads

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // hubbleFormat is what "hubble observe -o json" and Hubble's exporter write: a GetFlowsResponse
@@ -203,7 +201,7 @@ func (h *hubble) slow(out *batch, line []byte, cut bool) string {
 		out.tally.lost += int64(r.Lost.Events)
 	case hubbleNodes:
 		if r.Nodes.State != "NODE_CONNECTED" {
-			out.tally.note(api.Fault{Reason: faultNodes, Count: 1, Offset: out.offset})
+			out.tally.Note(faultNodes, out.offset)
 		}
 	case hubbleOther:
 		return faultNotFlow

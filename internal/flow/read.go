@@ -35,14 +35,7 @@ type Options struct {
 
 // credible is a time in seconds since 1970, or 0 for one that is not believed.
 func (o *Options) credible(at time.Time) int64 {
-	latest := int64(4102444800) // 2100-01-01
-	if !o.Now.IsZero() {
-		latest = o.Now.Add(24 * time.Hour).Unix()
-	}
-	if sec := at.Unix(); sec >= firstTime && sec <= latest {
-		return sec
-	}
-	return 0
+	return source.NewClock(o.Now).Credible(at)
 }
 
 // NotFlowsError tells that a file that was named has no flows.
@@ -145,11 +138,11 @@ func (r *reader) file(ctx context.Context, i int, f source.File) error {
 	s := &run{reader: r, format: format, name: f.Name}
 	err = s.read(ctx, stream)
 	if damage, ok := errors.AsType[*source.DamagedError](err); ok {
-		s.tally.fault(damage.Reason, s.size)
+		s.tally.Fault(damage.Reason, s.size)
 		err = nil
 	}
 	if err != nil && ctx.Err() == nil {
-		s.tally.fault("cannot be read further", s.size)
+		s.tally.Fault("cannot be read further", s.size)
 		err = fmt.Errorf("read %s: %w", f.Name, err)
 	}
 	observed := s.tally.source(f.Name, format.name, format.tellsLost)
@@ -161,7 +154,7 @@ func (r *reader) file(ctx context.Context, i int, f source.File) error {
 func (r *reader) unread(i int, name, format, reason string) {
 	var t tally
 	if reason != "" {
-		t.fault(reason, 0)
+		t.Fault(reason, 0)
 	}
 	observed := t.source(name, format, false)
 	r.sources[i] = &observed

@@ -119,7 +119,7 @@ func (b *block) decode(d decoder, f *format) *batch {
 	const usual = 1 << 10 // bytes of a record of Hubble
 	out := &batch{flows: make([]Flow, 0, len(b.data)/usual)}
 	for _, at := range b.skipped {
-		out.tally.fault(faultTooLong, at)
+		out.tally.Fault(faultTooLong, at)
 	}
 	data, offset := b.data, b.base
 	if offset == 0 {
@@ -134,7 +134,7 @@ func (b *block) decode(d decoder, f *format) *batch {
 		}
 		out.offset = offset
 		if reason := d.record(out, data[:n], cut); reason != "" {
-			out.tally.fault(reason, offset)
+			out.tally.Fault(reason, offset)
 		}
 		data = data[n:]
 		offset += int64(n)

@@ -2,8 +2,6 @@ package flow
 
 import (
 	"net/netip"
-
-	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // socketState is what of a socket's state matters.
@@ -129,7 +127,7 @@ func (s *sockets) nameProtocol(out *batch) {
 		if row := &s.rows[i]; row.protocol == 0 {
 			row.protocol = protocol
 			if !sure && protocol == TCP {
-				out.tally.note(api.Fault{Reason: faultAssumed, Count: 1, Offset: row.offset})
+				out.tally.Note(faultAssumed, row.offset)
 			}
 		}
 	}
