@@ -1,6 +1,10 @@
 package audit
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
+)
 
 // format is one that audit logs come in.
 type format struct {
@@ -39,7 +43,7 @@ type outline struct {
 
 // outlineOf finds up to three documents; those after garbage do not count.
 func outlineOf(head []byte) outline {
-	o := outline{text: bytes.TrimPrefix(head, []byte(byteOrderMark))}
+	o := outline{text: bytes.TrimPrefix(head, []byte(source.ByteOrderMark))}
 	var w walk
 	begin := -1
 	for i := 0; i < len(o.text) && len(o.docs) < 3; {

@@ -1,6 +1,10 @@
 package audit
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
+)
 
 // linesFormat is what the API server writes into a file: an event on each line.
 func linesFormat() format {
@@ -13,7 +17,7 @@ func claimsLines(head []byte) bool {
 	if claimsList(head) {
 		return false
 	}
-	head = bytes.TrimPrefix(head, []byte(byteOrderMark))
+	head = bytes.TrimPrefix(head, []byte(source.ByteOrderMark))
 	for len(head) > 0 {
 		line, rest, ended := bytes.Cut(head, []byte{'\n'})
 		if _, err := decode(line); err == nil {

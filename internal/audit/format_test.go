@@ -17,7 +17,7 @@ func TestFormatOrForeign(t *testing.T) {
 	quoted := strings.ReplaceAll(event, `"`, `\"`)
 	for name, test := range map[string]struct{ head, want string }{
 		"lines":           {event + "\n" + event, "audit events, JSON lines"},
-		"lines of CRLF":   {byteOrderMark + event + "\r\n" + event, "audit events, JSON lines"},
+		"lines of CRLF":   {source.ByteOrderMark + event + "\r\n" + event, "audit events, JSON lines"},
 		"after others":    {"I1120 something {\"a\": \n" + event + "\n", "audit events, JSON lines"},
 		"a long line":     {long, "audit events, JSON lines"},
 		"pretty":          {strings.ReplaceAll(event, `,`, ",\n  "), "audit events, JSON documents"},

@@ -217,8 +217,8 @@ func (r *reader) refuse(stream *source.Stream) error {
 	}
 	what := Recognize(stream.Head())
 	switch {
-	case what == emptyFile:
-		r.source(stream.Name, emptyFile)
+	case what == source.Empty:
+		r.source(stream.Name, source.Empty)
 	case stream.Listed:
 		r.source(stream.Name, what).fault("no audit log", 0)
 	default:
@@ -227,14 +227,11 @@ func (r *reader) refuse(stream *source.Stream) error {
 	return nil
 }
 
-// byteOrderMark begins some files that Windows wrote.
-const byteOrderMark = "\xef\xbb\xbf"
-
 func (c *cutter) skipMark(head []byte) error {
-	if !bytes.HasPrefix(head, []byte(byteOrderMark)) {
+	if !bytes.HasPrefix(head, []byte(source.ByteOrderMark)) {
 		return nil
 	}
-	_, err := c.fill(make([]byte, len(byteOrderMark)))
-	c.base = int64(len(byteOrderMark))
+	_, err := c.fill(make([]byte, len(source.ByteOrderMark)))
+	c.base = int64(len(source.ByteOrderMark))
 	return err
 }

@@ -158,7 +158,7 @@ func TestReadDocuments(t *testing.T) {
 	for name, test := range map[string]struct{ text, format string }{
 		"pretty":              {strings.Join(prettied, "\n"), "audit events, JSON documents"},
 		"one after another":   {strings.Join(lines, ""), "audit events, JSON documents"},
-		"byte order mark":     {byteOrderMark + strings.Join(lines, "\r\n"), "audit events, JSON lines"},
+		"byte order mark":     {source.ByteOrderMark + strings.Join(lines, "\r\n"), "audit events, JSON lines"},
 		"list":                {list(lines), "audit EventList"},
 		"pretty list":         {pretty(list(lines)), "audit EventList"},
 		"a list on each line": {list(lines[:30]) + "\n" + list(nil) + "\n" + list(lines[30:]) + "\n", "audit EventList"},

@@ -4,17 +4,16 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
-)
 
-// emptyFile is what Recognize calls a file with nothing in it.
-const emptyFile = "empty"
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
+)
 
 // Recognize names, for a message, what a file seems to be that is no audit log: by its
 // beginning, and empty for what it does not know.
 func Recognize(head []byte) string {
-	f := foreignHead{text: bytes.TrimPrefix(head, []byte(byteOrderMark))}
+	f := foreignHead{text: bytes.TrimPrefix(head, []byte(source.ByteOrderMark))}
 	if skipSpace(f.text, 0) == len(f.text) {
-		return emptyFile
+		return source.Empty
 	}
 	f.members = firstMembers(f.text)
 	for _, kind := range foreignKinds() {

@@ -39,7 +39,7 @@ func TestReadBadInput(t *testing.T) {
 			"no last line end": {text: record + strings.TrimSuffix(record, "\n"), parsed: 2},
 			"CR and LF":        {text: strings.ReplaceAll(record+record, "\n", "\r\n"), parsed: 2},
 			"blank lines":      {text: "\n\n" + record + "\n \r\n" + record + "\n", parsed: 2},
-			"byte order mark":  {text: byteOrderMark + record, parsed: 1},
+			"byte order mark":  {text: source.ByteOrderMark + record, parsed: 1},
 			"cut":              {text: record + record[:30], parsed: 1, faults: []api.Fault{{Reason: faultCut, Count: 1, Offset: begin}}},
 			"garbage":          {text: record + "I1120 garbage {x}\n\x00\x00\x00\n\xff\xfe\x80 \xf0\n" + record, parsed: 2, faults: []api.Fault{{Count: 3, Offset: begin}}},
 		} {

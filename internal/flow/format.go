@@ -1,6 +1,10 @@
 package flow
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
+)
 
 // format is one that flows come in.
 type format struct {
@@ -33,13 +37,10 @@ func formats() []format {
 	return []format{hubbleFormat(), procFormat(), conntrackFormat(), ssFormat(), conntrackXMLFormat()}
 }
 
-// byteOrderMark begins some files that Windows wrote.
-const byteOrderMark = "\xef\xbb\xbf"
-
 // detect finds the format by the first line of the beginning of a file that any of them knows.
 func detect(head []byte) (format, bool) {
 	all := formats()
-	for line := range bytes.Lines(bytes.TrimPrefix(head, []byte(byteOrderMark))) {
+	for line := range bytes.Lines(bytes.TrimPrefix(head, []byte(source.ByteOrderMark))) {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"sync"
 	"time"
@@ -170,21 +169,18 @@ func (r *reader) refuse(i int, stream *source.Stream) error {
 			return err
 		}
 	}
-	if len(stream.Head()) == 0 { // it may be damaged from the start
-		_, err := stream.Read(make([]byte, 1))
+	if err := stream.Unreadable(); err != nil {
 		damage, ok := errors.AsType[*source.DamagedError](err)
-		switch {
-		case ok && stream.Listed:
+		if ok && stream.Listed {
 			r.unread(i, stream.Name, api.FormatUnread, damage.Reason)
 			return nil
-		case err != nil && !errors.Is(err, io.EOF) || ok:
-			return fmt.Errorf("read %s: %w", stream.Name, err)
 		}
+		return fmt.Errorf("read %s: %w", stream.Name, err)
 	}
 	what := Recognize(stream.Head())
 	switch {
-	case what == emptyFile:
-		r.unread(i, stream.Name, emptyFile, "")
+	case what == source.Empty:
+		r.unread(i, stream.Name, source.Empty, "")
 	case stream.Listed:
 		r.unread(i, stream.Name, what, "no flows")
 	default:

@@ -3,17 +3,16 @@ package flow
 import (
 	"bytes"
 	"regexp"
-)
 
-// emptyFile is what Recognize calls a file with nothing in it.
-const emptyFile = "empty"
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
+)
 
 // Recognize names, for a message, what a file seems to be that has no flows in a known format:
 // by its beginning, and empty for what it does not know.
 func Recognize(head []byte) string {
-	head = bytes.TrimPrefix(head, []byte(byteOrderMark))
+	head = bytes.TrimPrefix(head, []byte(source.ByteOrderMark))
 	if len(bytes.TrimSpace(head)) == 0 {
-		return emptyFile
+		return source.Empty
 	}
 	for _, kind := range foreignKinds() {
 		if kind.is(head) {

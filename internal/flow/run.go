@@ -123,7 +123,7 @@ func (b *block) decode(d decoder, f *format) *batch {
 	}
 	data, offset := b.data, b.base
 	if offset == 0 {
-		trimmed := bytes.TrimPrefix(data, []byte(byteOrderMark))
+		trimmed := bytes.TrimPrefix(data, []byte(source.ByteOrderMark))
 		offset = int64(len(data) - len(trimmed))
 		data = trimmed
 	}

@@ -15,6 +15,10 @@ import (
 const (
 	// headSize is how much is there to find the format by.
 	headSize = 64 << 10
+	// ByteOrderMark begins some files that Windows wrote.
+	ByteOrderMark = "\xef\xbb\xbf"
+	// Empty is what a file with nothing in it is called.
+	Empty = "empty"
 	// windowLimit is that of zstd itself without its --long=28 and above.
 	windowLimit = 128 << 20
 )
@@ -93,6 +97,14 @@ func (s *Stream) decompress(raw io.Reader) error {
 
 // Head is the beginning, up to 64 KiB. Read starts with it.
 func (s *Stream) Head() []byte { return s.head }
+
+// Unreadable is what kept the first byte from being read, nil where it was or there is none.
+func (s *Stream) Unreadable() error {
+	if len(s.head) > 0 || errors.Is(s.err, io.EOF) {
+		return nil
+	}
+	return s.err
+}
 
 // Read reads the whole, the head included. It fails with a DamagedError where compressed data
 // does.
