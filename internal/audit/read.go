@@ -166,15 +166,7 @@ func (r *reader) source(name, format string) *openSource {
 func (r *reader) file(ctx context.Context, f source.File) error {
 	stream, err := f.Open()
 	if err != nil {
-		if f.Listed {
-			reason := "cannot be opened"
-			if damage, ok := errors.AsType[*source.DamagedError](err); ok {
-				reason = damage.Reason
-			}
-			r.source(f.Name, api.FormatUnread).fault(reason, 0)
-			return nil
-		}
-		return err
+		return r.unread(f, err)
 	}
 	defer stream.Close()
 	head := stream.Head()
@@ -189,6 +181,20 @@ func (r *reader) file(ctx context.Context, f source.File) error {
 		}
 	}
 	return r.refuse(stream)
+}
+
+// unread notes a file in a folder of which nothing can be read; of one that was named it is the
+// error.
+func (r *reader) unread(f source.File, err error) error {
+	if !f.Listed {
+		return err
+	}
+	reason := "cannot be opened"
+	if damage, ok := errors.AsType[*source.DamagedError](err); ok {
+		reason = damage.Reason
+	}
+	r.source(f.Name, api.FormatUnread).fault(reason, 0)
+	return nil
 }
 
 // damaged makes a fault of data that cannot be read further: what was read is good.
@@ -214,6 +220,9 @@ func (r *reader) refuse(stream *source.Stream) error {
 		if taken || err != nil {
 			return err
 		}
+	}
+	if err := stream.Unreadable(); err != nil {
+		return r.unread(stream.File, fmt.Errorf("read %s: %w", stream.Name, err))
 	}
 	what := Recognize(stream.Head())
 	switch {

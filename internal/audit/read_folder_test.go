@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/observation"
 	"github.com/kubectl-harden/kubectl-harden/internal/source"
 )
@@ -101,5 +102,29 @@ func TestReadNamedFileThatIsNoLog(t *testing.T) {
 	}
 	if err := Read(t.Context(), files, Options{Other: taken}, set); err != nil {
 		t.Errorf("taken by others: %v", err)
+	}
+}
+
+// TestReadDamagedFromTheStart: a log of which nothing can be read is not one with nothing in it.
+func TestReadDamagedFromTheStart(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "audit.log.gz")
+	if err := os.WriteFile(name, []byte("\x1f\x8bthese bytes are no gzip stream"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files, err := source.Find(nil, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var damage *source.DamagedError
+	if err := Read(t.Context(), files, Options{}, observation.NewSet()); !errors.As(err, &damage) || !strings.Contains(err.Error(), "audit.log.gz") {
+		t.Errorf("error %v", err)
+	}
+	if files, err = source.Find(nil, dir); err != nil {
+		t.Fatal(err)
+	}
+	doc := readFiles(t, files, Options{})
+	if s := doc.Sources[0]; s.Format != api.FormatUnread || len(s.Faults) != 1 || s.Faults[0].Reason != "gzip is damaged" {
+		t.Errorf("%+v", s)
 	}
 }
