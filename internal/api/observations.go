@@ -10,8 +10,8 @@ import (
 // KindObservations is the kind of a document of what was seen in use.
 const KindObservations = "Observations"
 
-// Observations is what was seen in use: of API access here, of flows beside it. Documents of
-// several windows and shards add up; internal/observation merges them.
+// Observations is what was seen in use: of API access, and of flows. Documents of several
+// windows and shards add up; internal/observation merges them.
 type Observations struct {
 	APIVersion string           `json:"apiVersion"`
 	Kind       string           `json:"kind"`
@@ -19,6 +19,8 @@ type Observations struct {
 	Sources    []ObservedSource `json:"sources"`
 	// Access comes sorted by user.
 	Access []Access `json:"access"`
+	// Edges come sorted by client, server, protocol and port.
+	Edges []Edge `json:"edges"`
 	// StartedPods are the pods, as namespace/name, that a scheduler bound in the window.
 	StartedPods []string `json:"startedPods"`
 	// MoreStartedPods is set where there were too many to name.

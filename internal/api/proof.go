@@ -38,6 +38,22 @@ type SubjectProof struct {
 	// Starts counts how often pods of the subject started in the window; nil where that
 	// cannot be told.
 	Starts *int `json:"starts"`
+	// Tuples tell how tight policies are; nil in the proof of roles.
+	Tuples *Tuples `json:"tuples,omitempty"`
+}
+
+// Tuples count whom a workload may exchange traffic with: each is a direction, a peer within
+// the cluster and a port.
+type Tuples struct {
+	// Needed were observed. Before are allowed by what is in force, After with the policies
+	// that the proof is for.
+	Needed int `json:"needed"`
+	Before int `json:"before"`
+	After  int `json:"after"`
+	// OutsideBefore and OutsideAfter are the addresses outside the cluster that are allowed,
+	// in words such as "any address", "3 addresses", "none".
+	OutsideBefore string `json:"outsideBefore"`
+	OutsideAfter  string `json:"outsideAfter"`
 }
 
 // ReasonedUse is a use in words, and why it is granted or not.

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Edge is what was seen of one client that reaches one server on one port.
+type Edge struct {
+	Client EdgeEnd `json:"client"`
+	Server EdgeEnd `json:"server"`
+	// Protocol is TCP, UDP, SCTP, ICMP, ICMPv6 or a number of the IANA registry.
+	Protocol string `json:"protocol"`
+	// Port is that of the server itself, behind any Service; 0 for protocols without ports.
+	Port int32 `json:"port,omitempty"`
+	// Denied is set where it was refused or dropped; what was both allowed and denied is two.
+	Denied bool `json:"denied,omitempty"`
+	// Count is that of observations, which are neither connections nor packets.
+	Count int64 `json:"count"`
+	// First and Last are times as in Window; Days counts the observations of each day of UTC.
+	First string           `json:"first,omitempty"`
+	Last  string           `json:"last,omitempty"`
+	Days  map[string]int64 `json:"days,omitempty"`
+	// Services are those dialled, as namespace/name:port, at most three, the smallest.
+	Services []string `json:"services,omitempty"`
+	// Names are those of an outside address by DNS, at most three, the smallest.
+	Names []string `json:"names,omitempty"`
+	// Seen says from where: client, server, between; sorted.
+	Seen []string `json:"seen,omitempty"`
+	// Formats are those of the sources that hold it, sorted.
+	Formats []string `json:"formats,omitempty"`
+	// Certain is set where some observation shows who began; else the ports alone tell.
+	Certain bool `json:"certain,omitempty"`
+	// Answered is set where some observation shows an answer, or cannot show whether there
+	// was one.
+	Answered bool `json:"answered,omitempty"`
+}
+
+// The places an Edge is seen from.
+const (
+	SeenFromClient  = "client"
+	SeenFromServer  = "server"
+	SeenFromBetween = "between"
+)
+
+// EdgeEnd is one end of an Edge.
+type EdgeEnd struct {
+	Kind EndKind `json:"kind"`
+	// Workload is set for EndWorkload alone.
+	Workload *Ref `json:"workload,omitempty"`
+	// Labels are those of the pods of a workload that was not among what was read, without
+	// those that differ between the pods of one workload.
+	Labels map[string]string `json:"labels,omitempty"`
+	// Address is set for EndAddress and EndUnknown, but where AnyAddress is: the addresses were
+	// then too many to keep.
+	Address    string `json:"address,omitempty"`
+	AnyAddress bool   `json:"anyAddress,omitempty"`
+	// Reason says in a few words why EndUnknown is not known.
+	Reason string `json:"reason,omitempty"`
+}
+
+// EndKind tells what an end is.
+type EndKind string
+
+// The kinds of ends.
+const (
+	// EndWorkload is a pod, by its workload.
+	EndWorkload EndKind = "workload"
+	// EndAddress is an address outside the cluster.
+	EndAddress EndKind = "address"
+	// EndAPIServer is the API server of the cluster.
+	EndAPIServer EndKind = "apiserver"
+	// EndNode is a node, or a pod on the network of one: which cannot be told.
+	EndNode EndKind = "node"
+	// EndOwnNode is the node that the pod at the other end runs on, such as its kubelet with
+	// its probes, which no policy keeps out.
+	EndOwnNode EndKind = "own-node"
+	// EndUnknown is an address that is or was the cluster's, and it is not known whose.
+	EndUnknown EndKind = "unknown"
+)
+
+// Words name the end for a reader, such as "Deployment shop/cart", "198.51.100.7", "a node".
+func (e *EdgeEnd) Words() string {
+	switch e.Kind {
+	case EndWorkload:
+		if e.Workload != nil {
+			return e.Workload.Kind + " " + e.Workload.Namespace + "/" + e.Workload.Name
+		}
+	case EndAPIServer:
+		return "the API server"
+	case EndNode:
+		return "a node"
+	case EndOwnNode:
+		return "its own node"
+	}
+	if e.AnyAddress {
+		return "any address"
+	}
+	return e.Address
+}
+
+// Compare orders by kind, workload, labels, address and reason.
+func (e *EdgeEnd) Compare(o *EdgeEnd) int {
+	var a, b Ref
+	if e.Workload != nil {
+		a = *e.Workload
+	}
+	if o.Workload != nil {
+		b = *o.Workload
+	}
+	return cmp.Or(
+		strings.Compare(string(e.Kind), string(o.Kind)), a.Compare(b), strings.Compare(e.labels(), o.labels()),
+		strings.Compare(e.Address, o.Address), strings.Compare(e.Reason, o.Reason),
+	)
+}
+
+// labels are the labels as one string, sorted.
+func (e *EdgeEnd) labels() string {
+	var pairs []string
+	for key, value := range e.Labels {
+		pairs = append(pairs, key+"="+value)
+	}
+	slices.Sort(pairs)
+	return strings.Join(pairs, ",")
+}
