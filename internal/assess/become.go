@@ -107,7 +107,7 @@ func resourceOf(owner api.Ref) string {
 
 // asAccount are the ways to act as an account.
 func (a *access) asAccount(ns, name string, others []api.Ref) []question {
-	user := "system:serviceaccount:" + ns + ":" + name
+	user := api.AccountUser(ns, name)
 	questions := []question{
 		{"token", []rbac.Request{{Verb: "create", Resource: "serviceaccounts", Subresource: "token", Namespace: ns, Name: name}}},
 		{"impersonate", []rbac.Request{

@@ -72,7 +72,7 @@ func (r *reading) drivers(c *claim) {
 	if nodes := r.who.Extra[nodeNameKey]; len(nodes) == 1 {
 		node = nodes[0]
 	}
-	_, _, isAccount := account(r.who.Name)
+	_, _, isAccount := api.AccountOf(r.who.Name)
 	switch allocated := c.Status.Allocation != nil; {
 	case !allocated && (shown || !isPatch):
 		return // whose devices are not asked about

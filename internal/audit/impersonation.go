@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/validation"
-
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/observation"
 )
@@ -17,7 +15,6 @@ const (
 	authenticatedGroup   = "system:authenticated"
 	unauthenticatedGroup = "system:unauthenticated"
 	accountsGroup        = "system:serviceaccounts"
-	accountPrefix        = "system:serviceaccount:"
 	nodePrefix           = "system:node:"
 	authenticationGroup  = "authentication.k8s.io"
 )
@@ -57,7 +54,7 @@ func (r *reading) real(a api.Action) {
 // groups or extras at once, those that hold each are let through as well.
 func (r *reading) become(verb, group string) {
 	who := r.Impersonated
-	if namespace, name, ok := account(who.Name); ok {
+	if namespace, name, ok := api.AccountOf(who.Name); ok {
 		r.real(api.Action{Verb: verb, Group: group, Resource: "serviceaccounts", Namespace: namespace, Name: name})
 	} else {
 		r.real(api.Action{Verb: verb, Group: group, Resource: "users", Name: who.Name})
@@ -90,21 +87,8 @@ func askedGroups(u *User) []string {
 	if end := len(groups) - 1; as && end >= 0 && groups[end] == added {
 		groups = groups[:end]
 	}
-	if namespace, _, ok := account(u.Name); ok && slices.Equal(groups, []string{accountsGroup, accountsGroup + ":" + namespace}) {
+	if namespace, _, ok := api.AccountOf(u.Name); ok && slices.Equal(groups, []string{accountsGroup, accountsGroup + ":" + namespace}) {
 		return nil
 	}
 	return slices.Compact(slices.Sorted(slices.Values(groups)))
-}
-
-// account reads the user name of a ServiceAccount, as SplitUsername of
-// k8s.io/apiserver/pkg/authentication/serviceaccount does.
-func account(user string) (namespace, name string, ok bool) {
-	rest, ok := strings.CutPrefix(user, accountPrefix)
-	if !ok {
-		return "", "", false
-	}
-	namespace, name, ok = strings.Cut(rest, ":")
-	ok = ok && len(validation.ValidateNamespaceName(namespace, false)) == 0 &&
-		len(validation.ValidateServiceAccountName(name, false)) == 0
-	return namespace, name, ok
 }

@@ -1,6 +1,9 @@
 package audit
 
-import "github.com/kubectl-harden/kubectl-harden/internal/observation"
+import (
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/observation"
+)
 
 const (
 	// memoryBudget is about how much all workers together may remember, in bytes.
@@ -47,7 +50,7 @@ type users struct {
 func newUsers(id uint32, user User, impersonated *User) *users {
 	u := &users{id: id, user: user, impersonated: impersonated}
 	if pods := user.Extra[podNameKey]; len(pods) > 0 {
-		if namespace, _, ok := account(user.Name); ok {
+		if namespace, _, ok := api.AccountOf(user.Name); ok {
 			u.pod = namespace + "/" + pods[0]
 		}
 	}

@@ -35,7 +35,8 @@ type writtenBinding struct {
 	subjects []rbacv1.Subject
 }
 
-func refOf(kind, namespace, name string) api.Ref {
+// RefOf names an object of RBAC; the namespace is empty for ClusterRoles and their bindings.
+func RefOf(kind, namespace, name string) api.Ref {
 	return api.Ref{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: kind, Namespace: namespace, Name: name}
 }
 
@@ -51,7 +52,7 @@ func (b *builder) sortedNotes() []Note {
 func (b *builder) readRoles(objects Objects) {
 	for i := range objects.Roles {
 		r := &objects.Roles[i]
-		ref := refOf(kindRole, r.Namespace, r.Name)
+		ref := RefOf(kindRole, r.Namespace, r.Name)
 		if r.Namespace == "" {
 			b.note(ref, "has no namespace")
 			continue
@@ -60,7 +61,7 @@ func (b *builder) readRoles(objects Objects) {
 	}
 	for i := range objects.ClusterRoles {
 		r := &objects.ClusterRoles[i]
-		b.addRole(roleKey{"", r.Name}, refOf(kindClusterRole, "", r.Name), r.Rules)
+		b.addRole(roleKey{"", r.Name}, RefOf(kindClusterRole, "", r.Name), r.Rules)
 		b.roles[roleKey{"", r.Name}].aggregates = r.AggregationRule != nil && len(r.AggregationRule.ClusterRoleSelectors) > 0
 	}
 	if objects.Aggregate {
@@ -72,21 +73,25 @@ func (b *builder) addRole(key roleKey, ref api.Ref, rules []rbacv1.PolicyRule) {
 	if b.roles[key] != nil {
 		b.note(ref, "is there more than once; the last one counts")
 	}
-	r := &role{ref: ref, rules: make([]*rbacv1.PolicyRule, len(rules))}
+	b.roles[key] = &role{ref: ref, rules: pointersTo(rules)}
+}
+
+func pointersTo(rules []rbacv1.PolicyRule) []*rbacv1.PolicyRule {
+	out := make([]*rbacv1.PolicyRule, len(rules))
 	for i := range rules {
-		r.rules[i] = &rules[i]
+		out[i] = &rules[i]
 	}
-	b.roles[key] = r
+	return out
 }
 
 func (b *builder) readBindings(objects Objects) {
 	for i := range objects.ClusterRoleBindings {
 		o := &objects.ClusterRoleBindings[i]
-		b.addBinding(writtenBinding{refOf(kindClusterRoleBinding, "", o.Name), &o.RoleRef, o.Subjects})
+		b.addBinding(writtenBinding{RefOf(kindClusterRoleBinding, "", o.Name), &o.RoleRef, o.Subjects})
 	}
 	for i := range objects.RoleBindings {
 		o := &objects.RoleBindings[i]
-		ref := refOf(kindRoleBinding, o.Namespace, o.Name)
+		ref := RefOf(kindRoleBinding, o.Namespace, o.Name)
 		if o.Namespace == "" {
 			b.note(ref, "has no namespace")
 			continue
@@ -143,7 +148,7 @@ func (b *builder) roleOf(written writtenBinding) *role {
 	}
 	b.note(written.ref, "refers to %s %q, which is not there", roleRef.Kind, roleRef.Name)
 	if b.absent[key] == nil {
-		b.absent[key] = &role{ref: refOf(roleRef.Kind, key.namespace, key.name), absent: true}
+		b.absent[key] = &role{ref: RefOf(roleRef.Kind, key.namespace, key.name), absent: true}
 	}
 	return b.absent[key]
 }

@@ -38,6 +38,25 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+// TestRuleOf: the rule of an action grants just that action.
+func TestRuleOf(t *testing.T) {
+	for _, a := range []api.Action{
+		{Verb: "get", Resource: "pods"},
+		{Verb: "create", Group: "apps", Resource: "deployments/scale", Namespace: "shop", Name: "web"},
+		{Verb: "*", Group: "*", Resource: "*"},
+		{Verb: "get", Path: "/metrics"},
+	} {
+		rule := ruleOf(a)
+		if diff := cmp.Diff([]api.Action{a}, actionsOf(&rule, a.Namespace)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	// A path has no name: a document of somebody else may give it one.
+	if rule := ruleOf(api.Action{Verb: "get", Path: "/metrics", Name: "n"}); rule.ResourceNames != nil {
+		t.Error(rule)
+	}
+}
+
 // TestDraftAnyNeeds draws needs: Draft itself finds out whether its roles grant just those.
 func TestDraftAnyNeeds(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	rbacv1 "k8s.io/api/rbac/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 // everybodysRole is one that Kubernetes binds to groups that everybody is in.
@@ -50,29 +49,25 @@ const trustBundles = "system:cluster-trust-bundle-discovery"
 func Everybody() []*rbacv1.PolicyRule {
 	var rules []*rbacv1.PolicyRule
 	for _, role := range everybodysRoles() {
-		for i := range role.rules {
-			rules = append(rules, &role.rules[i])
-		}
+		rules = append(rules, pointersTo(role.rules)...)
 	}
 	return rules
 }
 
-// everybodyPolicy grants what every cluster grants to everybody as it is delivered.
-func everybodyPolicy() *Policy {
-	var objects Objects
-	for _, role := range everybodysRoles() {
-		if role.name == trustBundles {
+// delivered is the role by which every cluster, as it is delivered, allows members of groups a
+// request. It is asked of every use of every subject, so no Policy is made of the few roles.
+func delivered(roles []everybodysRole, groups []string, request *Request) (role string, allowed bool) {
+	for _, r := range roles {
+		if r.name == trustBundles || !slices.ContainsFunc(r.groups, func(g string) bool { return slices.Contains(groups, g) }) {
 			continue
 		}
-		meta := metav1.ObjectMeta{Name: role.name}
-		objects.ClusterRoles = append(objects.ClusterRoles, rbacv1.ClusterRole{ObjectMeta: meta, Rules: role.rules})
-		binding := rbacv1.ClusterRoleBinding{ObjectMeta: meta, RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.name}}
-		for _, group := range role.groups {
-			binding.Subjects = append(binding.Subjects, rbacv1.Subject{Kind: rbacv1.GroupKind, APIGroup: rbacv1.GroupName, Name: group})
+		for i := range r.rules {
+			if matches(&r.rules[i], request) {
+				return r.name, true
+			}
 		}
-		objects.ClusterRoleBindings = append(objects.ClusterRoleBindings, binding)
 	}
-	return New(objects)
+	return "", false
 }
 
 // IsEverybodys tells a right that Kubernetes grants to every account: it holds in the whole

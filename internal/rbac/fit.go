@@ -69,7 +69,7 @@ func Fit(id Identity, access []api.Access, opts FitOptions) (*Fitted, error) {
 type fit struct {
 	id        Identity
 	opts      FitOptions
-	everybody *Policy
+	everybody []everybodysRole
 	// needs are what the roles must grant, hidden what may be needed besides.
 	needs  map[api.Action]*need
 	hidden []*api.Use
@@ -109,7 +109,7 @@ type createdNames struct {
 
 func newFit(id Identity, opts FitOptions) *fit {
 	return &fit{
-		id: id, opts: opts, everybody: everybodyPolicy(), words: words{},
+		id: id, opts: opts, everybody: everybodysRoles(), words: words{},
 		needs: map[api.Action]*need{}, created: map[api.Action]*createdNames{},
 		leftOut: map[api.Action]*need{}, denied: map[api.Action]*need{}, inexpressible: map[api.Action]string{},
 	}
@@ -185,19 +185,21 @@ func (f *fit) want(a api.Action, reason string) *need {
 
 // toEverybody tells whether an action is granted to every subject of this kind, and by which
 // role.
-func (f *fit) toEverybody(a api.Action) (string, bool) {
-	all := Identity{Groups: []string{Authenticated}}
-	if _, ok := accountOf(f.id.User); ok {
-		all.Groups = append(all.Groups, AllAccounts)
+func (f *fit) toEverybody(a api.Action) (by string, granted bool) {
+	groups := []string{Authenticated}
+	if _, ok := f.id.Account(); ok {
+		groups = append(groups, AllAccounts)
 	}
 	if f.id.User == Anonymous || slices.Contains(f.id.Groups, Unauthenticated) {
-		all.Groups = []string{Unauthenticated}
+		groups = []string{Unauthenticated}
 	}
-	grant, allowed := f.everybody.Allows(all, RequestOf(a))
-	if allowed && f.opts.Live != nil {
-		grant, allowed = f.opts.Live.Allows(all, RequestOf(a))
+	request := RequestOf(a)
+	role, granted := delivered(f.everybody, groups, &request)
+	if !granted || f.opts.Live == nil {
+		return kindClusterRole + " " + role, granted
 	}
-	return grant.Role.Kind + " " + grant.Role.Name, allowed
+	grant, granted := f.opts.Live.Allows(Identity{Groups: groups}, request)
+	return grant.Role.Kind + " " + grant.Role.Name, granted
 }
 
 // kept are the needs that no wider one includes.

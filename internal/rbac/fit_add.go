@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	rbacv1 "k8s.io/api/rbac/v1"
-
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
@@ -71,11 +69,7 @@ func (f *fit) addUnless() {
 	}
 	policy := policyOf(draftRoles(f.kept(), func([]api.Action) string { return "" }, func(*packed) string { return "" }))
 	for _, use := range uses {
-		var wanted []*rbacv1.PolicyRule
-		for i := range use.Unless {
-			wanted = append(wanted, &use.Unless[i])
-		}
-		covered, err := Covers(policy.RulesFor(Identity{User: draftUser}, use.Namespace), wanted)
+		covered, err := Covers(policy.RulesFor(Identity{User: draftUser}, use.Namespace), pointersTo(use.Unless))
 		if use.MoreUnless || !covered || err != nil {
 			f.addUse(use)
 		}

@@ -36,7 +36,7 @@ func inexpressible(a api.Action) string {
 // proof counts and lists what the roles are for. Covered is left to the evaluator.
 func (f *fit) proof() api.SubjectProof {
 	p := api.SubjectProof{
-		Subject: subjectWords(f.id), Added: []api.ReasonedUse{}, Excess: []api.ReasonedUse{}, Inexpressible: []api.ReasonedUse{},
+		Subject: f.id.Words(), Added: []api.ReasonedUse{}, Excess: []api.ReasonedUse{}, Inexpressible: []api.ReasonedUse{},
 		Denied: f.counted(f.stillDenied()), Refused: []api.CountedUse{}, LeftOut: f.counted(f.leftOut),
 	}
 	for _, a := range slices.SortedFunc(maps.Keys(f.needs), api.Action.Compare) {

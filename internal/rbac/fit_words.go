@@ -48,17 +48,6 @@ func (w words) use(a api.Action, wide bool) string {
 	return text
 }
 
-// subjectWords names who an identity is, as kubectl names subjects.
-func subjectWords(id Identity) string {
-	if account, ok := accountOf(id.User); ok {
-		return "ServiceAccount " + account.Namespace + "/" + account.Name
-	}
-	if id.User == "" && len(id.Groups) > 0 {
-		return "Group " + id.Groups[0]
-	}
-	return "User " + id.User
-}
-
 // reason is the evidence for a rule, on one line.
 func (f *fit) reason(p *packed) string {
 	byVerb := map[string]*verbEvidence{}

@@ -55,17 +55,21 @@ func (p *Policy) alone(ref api.Ref, subjects []rbacv1.Subject) bool {
 	if len(subjects) != 1 {
 		return false
 	}
-	s := subjects[0]
 	for _, list := range []map[string][]holding{p.byUser, p.byGroup} {
 		for _, holdings := range list {
 			for _, h := range holdings {
 				if h.binding.ref == ref {
-					return len(h.binding.subjects) == 1 && h.holder() == Subject{Kind: s.Kind, Namespace: s.Namespace, Name: s.Name}.holder()
+					return len(h.binding.subjects) == 1 && h.holder() == holderOf(subjects[0])
 				}
 			}
 		}
 	}
 	return false
+}
+
+// holderOf is the holder that a complete subject of a binding is.
+func holderOf(s rbacv1.Subject) Subject {
+	return Subject{Kind: s.Kind, Namespace: s.Namespace, Name: s.Name}.holder()
 }
 
 // Holders are who has a role by which binding, in words, but for the subjects given; nil for a
@@ -77,11 +81,8 @@ func (p *Policy) Holders(namespace, name string, but []rbacv1.Subject) (others [
 	}
 	for _, b := range role.bindings {
 		for _, s := range b.subjects {
-			ours := slices.ContainsFunc(but, func(o rbacv1.Subject) bool {
-				return Subject{Kind: o.Kind, Namespace: o.Namespace, Name: o.Name}.holder() == s.holder()
-			})
-			if !ours {
-				others = append(others, subjectWords(s.Identity())+" by "+b.ref.From(""))
+			if !slices.ContainsFunc(but, func(o rbacv1.Subject) bool { return holderOf(o) == s.holder() }) {
+				others = append(others, s.Identity().Words()+" by "+b.ref.From(""))
 			}
 		}
 	}
@@ -123,15 +124,7 @@ func beyond(draft *Policy, right Right) []string {
 // coversAction tells whether the draft grants all that an action of a rule does: any name
 // where it names none.
 func coversAction(draft *Policy, a api.Action) bool {
-	wanted := &rbacv1.PolicyRule{Verbs: []string{a.Verb}}
-	if a.Path != "" {
-		wanted.NonResourceURLs = []string{a.Path}
-	} else {
-		wanted.APIGroups, wanted.Resources = []string{a.Group}, []string{a.Resource}
-	}
-	if a.Name != "" {
-		wanted.ResourceNames = []string{a.Name}
-	}
-	covered, err := Covers(draft.RulesFor(Identity{User: draftUser}, a.Namespace), []*rbacv1.PolicyRule{wanted})
+	rule := ruleOf(a)
+	covered, err := Covers(draft.RulesFor(Identity{User: draftUser}, a.Namespace), []*rbacv1.PolicyRule{&rule})
 	return covered && err == nil
 }

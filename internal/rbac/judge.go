@@ -224,10 +224,7 @@ func (j *judge) judgeHidden(a api.Action) {
 // needless tells a hidden use that whoever has the rules of the policy is not asked for: it
 // writes, or binds, a role with rights that it holds.
 func (j *judge) needless(by asker) bool {
-	var wanted []*rbacv1.PolicyRule
-	for i := range by.use.Unless {
-		wanted = append(wanted, &by.use.Unless[i])
-	}
+	wanted := pointersTo(by.use.Unless)
 	if by.use.Verb == "bind" {
 		wanted = j.boundRules(by.use.Action)
 	}

@@ -152,19 +152,11 @@ func (s *accounted) lacks(a api.Action) string {
 	if s.all[a] && !wildcard {
 		return ""
 	}
-	rule := &rbacv1.PolicyRule{Verbs: []string{a.Verb}}
-	if a.Path != "" {
-		rule.NonResourceURLs = []string{a.Path}
-	} else {
-		rule.APIGroups, rule.Resources = []string{a.Group}, []string{a.Resource}
-	}
-	if a.Name != "" {
-		rule.ResourceNames = []string{a.Name}
-	}
+	rule := ruleOf(a)
 	names, namespaces, paths := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, seen := range s.near(a) {
 		request := RequestOf(seen)
-		if (Right{Namespace: a.Namespace, Rule: rule}).Allows(request) {
+		if (Right{Namespace: a.Namespace, Rule: &rule}).Allows(request) {
 			names[seen.Name], namespaces[seen.Namespace], paths[seen.Path] = true, true, true
 		}
 	}

@@ -59,8 +59,8 @@ func (n *naive) in(namespace string) []Power {
 		}}
 	}
 	var powers []Power
-	for i := range n.catalog.rows {
-		r := &n.catalog.rows[i]
+	for i := range n.catalog().rows {
+		r := &n.catalog().rows[i]
 		if r.kind == "" || !r.in(n.server) || !r.holdsIn(namespace) {
 			continue
 		}
@@ -77,7 +77,7 @@ func (n *naive) in(namespace string) []Power {
 
 // ofRow are the names that the verbs are held for, none for any name.
 func (n *naive) ofRow(row int, namespace string) map[verbSet][]string {
-	r := &n.catalog.rows[row]
+	r := &n.catalog().rows[row]
 	found := map[verbSet][]string{}
 	openly := n.verdict(question{row, namespace, unwritten})
 	home := r.where == clusterOrHome && namespace != ""
@@ -107,7 +107,7 @@ func (n *naive) verdict(q question) verbSet {
 	if v, done := n.verdicts[q]; done {
 		return v
 	}
-	r := &n.catalog.rows[q.row]
+	r := &n.catalog().rows[q.row]
 	held := n.held(q)
 	with := r.with
 	if q.name != unwritten && r.withName != 0 {
@@ -126,7 +126,7 @@ func (n *naive) verdict(q question) verbSet {
 
 // requests are those by which a verb is used on a name.
 func (n *naive) requests(q question, verb verbSet) []Request {
-	r := &n.catalog.rows[q.row]
+	r := &n.catalog().rows[q.row]
 	request := Request{Verb: verb.names()[0], Group: r.group, Namespace: q.namespace, Name: q.name}
 	request.Resource, request.Subresource, _ = strings.Cut(r.resource, "/")
 	if r.where == clusterOrHome && q.namespace != "" {
@@ -155,7 +155,7 @@ func (n *naive) requests(q question, verb verbSet) []Request {
 func (n *naive) held(q question) verbSet {
 	var held verbSet
 	for bit := verbSet(1); bit < verbsAll; bit <<= 1 {
-		if n.catalog.rows[q.row].interest()&bit != 0 && len(n.allowing(q, bit)) > 0 {
+		if n.catalog().rows[q.row].interest()&bit != 0 && len(n.allowing(q, bit)) > 0 {
 			held |= bit
 		}
 	}
@@ -164,7 +164,7 @@ func (n *naive) held(q question) verbSet {
 
 // allowing are the grants by which a verb can be used.
 func (n *naive) allowing(q question, verb verbSet) []Grant {
-	r := &n.catalog.rows[q.row]
+	r := &n.catalog().rows[q.row]
 	if r.resource == anyResource || r.resource == extras {
 		return n.rightsWith(func(right Right) bool { return n.special(r, right, q, verb) })
 	}
@@ -220,8 +220,8 @@ func (n *naive) ofPart(bit part, namespace string) []Grant {
 	if bit&partsElsewhere != 0 {
 		places = slices.Concat(n.namespaces, []string{""})
 	}
-	for i := range n.catalog.rows {
-		r := &n.catalog.rows[i]
+	for i := range n.catalog().rows {
+		r := &n.catalog().rows[i]
 		if r.gives&bit == 0 || !r.in(n.server) {
 			continue
 		}
@@ -243,7 +243,7 @@ func (n *naive) ofPart(bit part, namespace string) []Grant {
 
 // grantsOf are those of the row and its parts, in the order of Rights.
 func (n *naive) grantsOf(row int, namespace string, names []string, verbs verbSet) []Grant {
-	r := &n.catalog.rows[row]
+	r := &n.catalog().rows[row]
 	var all []Grant
 	if names == nil {
 		names = []string{unwritten}
@@ -268,8 +268,8 @@ func (n *naive) modes(r *row) []string {
 		return nil
 	}
 	var modes []string
-	for i := range n.catalog.rows {
-		of := &n.catalog.rows[i]
+	for i := range n.catalog().rows {
+		of := &n.catalog().rows[i]
 		if of.resource != anyResource || of.gives&r.needs == 0 {
 			continue
 		}

@@ -32,7 +32,7 @@ func pack(actions []api.Action, key func([]api.Action) string) []packed {
 	var rules []packed
 	for _, place := range slices.SortedFunc(maps.Keys(byPlace), api.Action.Compare) {
 		slices.SortFunc(byPlace[place], api.Action.Compare)
-		rules = append(rules, ofPlace(place, byPlace[place], key(byPlace[place])))
+		rules = append(rules, ofPlace(byPlace[place], key(byPlace[place])))
 	}
 	rules = join(rules, func(p *packed) *[]string { return &p.rule.ResourceNames })
 	rules = join(rules, func(p *packed) *[]string { return &p.rule.NonResourceURLs })
@@ -41,20 +41,27 @@ func pack(actions []api.Action, key func([]api.Action) string) []packed {
 	return rules
 }
 
-func ofPlace(place api.Action, actions []api.Action, key string) packed {
-	p := packed{key: key, actions: actions}
-	for _, a := range actions {
+// ofPlace is the rule of actions that differ in their verbs alone.
+func ofPlace(actions []api.Action, key string) packed {
+	p := packed{rule: ruleOf(actions[0]), key: key, actions: actions}
+	for _, a := range actions[1:] {
 		p.rule.Verbs = append(p.rule.Verbs, a.Verb)
 	}
-	if place.Path != "" {
-		p.rule.NonResourceURLs = []string{place.Path}
-		return p
-	}
-	p.rule.APIGroups, p.rule.Resources = []string{place.Group}, []string{place.Resource}
-	if place.Name != "" {
-		p.rule.ResourceNames = []string{place.Name}
-	}
 	return p
+}
+
+// ruleOf is the rule that grants an action, in its namespace: for any name where it has none.
+func ruleOf(a api.Action) rbacv1.PolicyRule {
+	rule := rbacv1.PolicyRule{Verbs: []string{a.Verb}}
+	if a.Path != "" {
+		rule.NonResourceURLs = []string{a.Path}
+		return rule
+	}
+	rule.APIGroups, rule.Resources = []string{a.Group}, []string{a.Resource}
+	if a.Name != "" {
+		rule.ResourceNames = []string{a.Name}
+	}
+	return rule
 }
 
 // join makes one of all rules that differ in one field alone, where they all have some of it.

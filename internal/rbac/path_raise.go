@@ -150,5 +150,5 @@ func (l *leads) role(x *Power, name string) *role {
 			}
 		}
 	}
-	return &role{ref: refOf(kind, key.namespace, name), absent: true}
+	return &role{ref: RefOf(kind, key.namespace, name), absent: true}
 }

@@ -69,7 +69,7 @@ func (l *leads) bind(x *Power) {
 			l.rule(x.rule(), x.Namespace)
 		case slices.ContainsFunc(r.rules, isEverything):
 			l.rule(x.rule(), r.ref.Namespace)
-		case r.riskOf(l.policy.catalog) != nil:
+		case r.riskOf(l.policy.catalog()) != nil:
 			some = append(some, r)
 		}
 	}
@@ -118,7 +118,7 @@ func (l *leads) bindTo(x *Power, namespace string, roles []*role) {
 			continue
 		}
 		names = append(names, r.ref.Kind+" "+r.ref.Name)
-		bound = append(bound, &binding{ref: refOf(kind, namespace, "(new)"), role: r, subjects: []Subject{id}, holders: []Subject{id}})
+		bound = append(bound, &binding{ref: RefOf(kind, namespace, "(new)"), role: r, subjects: []Subject{id}, holders: []Subject{id}})
 	}
 	if len(names) == 0 {
 		return

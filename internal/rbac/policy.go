@@ -44,8 +44,9 @@ type Policy struct {
 	// roles are all, bound or not. absent are those that bindings refer to and that are not
 	// there: who makes one gives its rules to the subjects of these.
 	roles, absent map[roleKey]*role
-	// catalog is what Powers looks for; nil for the zero policy.
-	catalog *catalog
+	// catalog is what Powers looks for, made when it first does: most policies are asked for no
+	// more than requests. It is nil for the zero policy.
+	catalog func() *catalog
 }
 
 // Note is what a reader of the objects should know: something that grants nothing although
@@ -93,7 +94,7 @@ func New(objects Objects) *Policy {
 	b.readBindings(objects)
 	p := &Policy{
 		byUser: map[string][]holding{}, byGroup: map[string][]holding{}, bound: map[string][]*role{},
-		roles: b.roles, absent: b.absent, catalog: newCatalog(),
+		roles: b.roles, absent: b.absent, catalog: sync.OnceValue(newCatalog),
 	}
 	for i, written := range b.sortedBindings() {
 		if bound := b.bind(written, i); bound != nil {

@@ -53,7 +53,7 @@ func (p *Policy) powersWith(id Identity, more []*binding, server Server) []Power
 	if p.catalog == nil {
 		return nil
 	}
-	e := appraisal{catalog: p.catalog, server: server}
+	e := appraisal{catalog: p.catalog(), server: server}
 	e.collect(merged(p.lists(id)))
 	e.add(more)
 	powers := e.powers()

@@ -8,7 +8,8 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/apimachinery/pkg/api/validation"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // Names that the API server gives to users and groups by itself; from
@@ -19,8 +20,6 @@ const (
 	Anonymous       = "system:anonymous"
 	AllAccounts     = "system:serviceaccounts"
 	Masters         = "system:masters"
-
-	accountPrefix = "system:serviceaccount:"
 )
 
 // Identity is who asks: a user name with groups, as authentication leaves them.
@@ -34,7 +33,7 @@ type Identity struct {
 // that every token of it has.
 func ServiceAccount(namespace, name string) Identity {
 	return Identity{
-		User:   accountPrefix + namespace + ":" + name,
+		User:   api.AccountUser(namespace, name),
 		Groups: []string{AllAccounts, AllAccounts + ":" + namespace, Authenticated},
 	}
 }
@@ -131,7 +130,7 @@ func (s Subject) user() string {
 	case rbacv1.UserKind:
 		return s.Name
 	case rbacv1.ServiceAccountKind:
-		return accountPrefix + s.Namespace + ":" + s.Name
+		return api.AccountUser(s.Namespace, s.Name)
 	}
 	return ""
 }
@@ -147,15 +146,10 @@ func (s Subject) holder() Subject {
 	return s
 }
 
-// accountOf reads a user name as SplitUsername of k8s.io/apiserver does.
+// accountOf is the ServiceAccount that has a user name.
 func accountOf(user string) (Subject, bool) {
-	rest, found := strings.CutPrefix(user, accountPrefix)
-	if !found {
-		return Subject{}, false
-	}
-	namespace, name, found := strings.Cut(rest, ":")
-	if !found || len(validation.ValidateNamespaceName(namespace, false)) > 0 ||
-		len(validation.ValidateServiceAccountName(name, false)) > 0 {
+	namespace, name, ok := api.AccountOf(user)
+	if !ok {
 		return Subject{}, false
 	}
 	return Subject{Kind: rbacv1.ServiceAccountKind, Namespace: namespace, Name: name}, true
@@ -163,3 +157,15 @@ func accountOf(user string) (Subject, bool) {
 
 // Account is the ServiceAccount that the identity is, if it is one.
 func (id Identity) Account() (Subject, bool) { return accountOf(id.User) }
+
+// Words name who the identity is for a reader: "ServiceAccount shop/checkout", "User ann" or, of
+// somebody of whom groups alone are known, "Group devs", the first of them.
+func (id Identity) Words() string {
+	if account, ok := id.Account(); ok {
+		return "ServiceAccount " + account.Namespace + "/" + account.Name
+	}
+	if id.User == "" && len(id.Groups) > 0 {
+		return "Group " + id.Groups[0]
+	}
+	return "User " + id.User
+}

@@ -100,13 +100,27 @@ func (s *roleSubject) seen(access []api.Access) rbac.Identity {
 
 // accessIn is what the subject did; that a user is known is not enough.
 func (s *roleSubject) accessIn(doc *api.Observations) []api.Access {
+	all := doc.Access
+	if s.id.User != "" {
+		all = accessOfUser(all, s.id.User)
+	}
 	var out []api.Access
-	for _, a := range doc.Access {
+	for _, a := range all {
 		if s.did(a.User, a.Groups) && len(a.Uses)+len(a.Denied) > 0 {
 			out = append(out, a)
 		}
 	}
 	return out
+}
+
+// accessOfUser is the part of one user, of whom there may be many; all is sorted by user.
+func accessOfUser(all []api.Access, user string) []api.Access {
+	first, _ := slices.BinarySearchFunc(all, user, func(a api.Access, user string) int { return strings.Compare(a.User, user) })
+	end := first
+	for end < len(all) && all[end].User == user {
+		end++
+	}
+	return all[first:end]
 }
 
 // nameRoles gives each role a name that those of other subjects do not have.
@@ -149,9 +163,9 @@ func (o *observedOptions) wanted() func(user string, groups []string) bool {
 			return slices.ContainsFunc(o.subjects, func(s roleSubject) bool { return s.did(user, groups) })
 		}
 	}
-	prefix := "system:serviceaccount:"
+	prefix := api.AccountPrefix
 	if !o.everywhere() {
-		prefix += o.namespaceOf() + ":"
+		prefix = api.AccountUser(o.namespaceOf(), "")
 	}
 	return func(user string, _ []string) bool { return strings.HasPrefix(user, prefix) }
 }
@@ -180,9 +194,9 @@ func (o *observedOptions) accountsIn(doc *api.Observations) []roleSubject {
 	var out []roleSubject
 	wanted := o.wanted()
 	for _, a := range doc.Access {
-		account, found := rbac.User(a.User).Account()
-		subject := accountSubject(account.Namespace, account.Name)
-		if found && wanted(a.User, nil) && len(subject.accessIn(doc)) > 0 {
+		namespace, name, account := api.AccountOf(a.User)
+		subject := accountSubject(namespace, name)
+		if account && wanted(a.User, nil) && len(subject.accessIn(doc)) > 0 {
 			out = addSubject(out, subject)
 		}
 	}
@@ -206,7 +220,7 @@ func (l *liveAccess) policyInForce() *rbac.Policy {
 // name, a server that does not answer is no error: the log tells what they did.
 func (o *observedOptions) readLive(ctx context.Context) (*liveAccess, error) {
 	if o.input == nil {
-		return &liveAccess{unread: "no server was asked (--local)"}, nil
+		return notAsked(), nil
 	}
 	in, err := o.input.read(ctx)
 	named := len(o.input.targets) > 0
@@ -216,26 +230,45 @@ func (o *observedOptions) readLive(ctx context.Context) (*liveAccess, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(in.problems) > 0 {
-		return nil, errors.Join(in.problems...)
+	live, err := accessOf(in)
+	if err != nil {
+		return nil, err
 	}
 	if named {
-		o.subjects = nil
-		for _, use := range assess.AccountUses(in.inventory, in.selected) {
-			s := accountSubject(use.Namespace, use.Name)
-			s.usedBy, s.others = use.By, use.Others
-			o.subjects = append(o.subjects, s)
-		}
-		for _, ref := range in.pages.Accounts {
-			o.subjects = append(o.subjects, accountSubject(ref.Namespace, ref.Name))
-		}
-		if len(o.subjects) == 0 {
+		if o.subjects = accountsOf(in); len(o.subjects) == 0 {
 			return nil, fmt.Errorf("%s acts as no ServiceAccount", strings.Join(o.args, ", "))
 		}
+	}
+	return live, nil
+}
+
+// accountsOf are the accounts of the workloads that were asked about, and those asked about
+// themselves.
+func accountsOf(in input) []roleSubject {
+	var out []roleSubject
+	for _, use := range assess.AccountUses(in.inventory, in.selected) {
+		s := accountSubject(use.Namespace, use.Name)
+		s.usedBy, s.others = use.By, use.Others
+		out = append(out, s)
+	}
+	for _, ref := range in.pages.Accounts {
+		out = append(out, accountSubject(ref.Namespace, ref.Name))
+	}
+	return out
+}
+
+// accessOf is what the objects that were read grant. The error is for objects that cannot be
+// judged.
+func accessOf(in input) (*liveAccess, error) {
+	if len(in.problems) > 0 {
+		return nil, errors.Join(in.problems...)
 	}
 	policy, unread := assess.Policy(in.inventory)
 	return &liveAccess{policy, unread}, nil
 }
+
+// notAsked is what is known where no server may be asked.
+func notAsked() *liveAccess { return &liveAccess{unread: "no server was asked (--local)"} }
 
 // describe adds what stays in force beside new roles.
 func (l *liveAccess) describe(a *api.RoleAnswer, s roleSubject, id rbac.Identity, roles []api.RoleDraft) {

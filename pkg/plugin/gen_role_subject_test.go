@@ -1,8 +1,14 @@
 package plugin
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // rulesOf are the lines of rules and bindings that are printed.
@@ -106,5 +112,25 @@ func TestGenRoleAllDenied(t *testing.T) {
 	}
 	if got := run(t, log, "gen", "role", "--user", "jane", "--from", "-", "--local", "--include-denied"); got.code != 0 || !strings.Contains(got.stdout, "resources: [nodes]") {
 		t.Errorf("%+v", got)
+	}
+}
+
+// TestAccessIn: what one user did is found among others, also with several sets of groups.
+func TestAccessIn(t *testing.T) {
+	uses := []api.Use{{Action: api.Action{Verb: "get", Path: "/metrics"}}}
+	doc := &api.Observations{}
+	for _, user := range []string{"a", "b", "b", "b", "ba", "c"} { // sorted by user
+		doc.Access = append(doc.Access, api.Access{User: user, Groups: []string{"g" + strconv.Itoa(len(doc.Access))}, Uses: uses})
+	}
+	doc.Access[2].Uses = nil
+	for name, want := range map[string]string{"User a": "[g0]", "User b": "[g1][g3]", "User ba": "[g4]", "User c": "[g5]", "User 0": "", "User bb": "", "User d": "", "Group g4": "[g4]", "Group g2": ""} {
+		kind, who, _ := strings.Cut(name, " ")
+		subject, got := subjectOf(rbacv1.Subject{Kind: kind, Name: who}, false), ""
+		for _, a := range subject.accessIn(doc) {
+			got += fmt.Sprint(a.Groups)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
 	}
 }

@@ -201,7 +201,7 @@ func (f *proveFlags) judge(written *roleFiles, live *liveAccess, doc *api.Observ
 		names = append(names, s.name())
 		access := s.accessIn(doc)
 		if len(access) == 0 {
-			j.NotSeen = append(j.NotSeen, s.words())
+			j.NotSeen = append(j.NotSeen, s.id.Words())
 			continue
 		}
 		judged := rbac.Judge(policy, s.id, access, opts)
@@ -219,19 +219,26 @@ func (f *proveFlags) judge(written *roleFiles, live *liveAccess, doc *api.Observ
 
 // live is what is in force; a server that does not answer is no error.
 func (f *proveFlags) live(ctx context.Context, g *globals) *liveAccess {
-	o := observedOptions{flags: &f.subjects}
-	if !f.local {
-		input, err := rightsInput(g)
-		if err != nil {
-			return &liveAccess{unread: err.Error()}
-		}
-		o.input = input
+	if f.local {
+		return notAsked()
 	}
-	live, err := o.readLive(ctx)
+	live, err := askLive(ctx, g)
 	if err != nil {
 		return &liveAccess{unread: err.Error()}
 	}
 	return live
+}
+
+func askLive(ctx context.Context, g *globals) (*liveAccess, error) {
+	input, err := rightsInput(g)
+	if err != nil {
+		return nil, err
+	}
+	in, err := input.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return accessOf(in)
 }
 
 // allowing are the live bindings that allow what written roles refuse, but for those of roles and

@@ -16,12 +16,12 @@ import (
 // the cluster, or else those that Kubernetes makes. The error is for one that is not known.
 func (r *roleFiles) complete(live *liveAccess) error {
 	for _, b := range slices.Clone(r.objects.RoleBindings) {
-		if err := r.borrow(live, rbacRef("RoleBinding", b.Namespace, b.Name), b.RoleRef); err != nil {
+		if err := r.borrow(live, rbac.RefOf("RoleBinding", b.Namespace, b.Name), b.RoleRef); err != nil {
 			return err
 		}
 	}
 	for _, b := range slices.Clone(r.objects.ClusterRoleBindings) {
-		if err := r.borrow(live, rbacRef("ClusterRoleBinding", "", b.Name), b.RoleRef); err != nil {
+		if err := r.borrow(live, rbac.RefOf("ClusterRoleBinding", "", b.Name), b.RoleRef); err != nil {
 			return err
 		}
 	}
@@ -30,7 +30,7 @@ func (r *roleFiles) complete(live *liveAccess) error {
 }
 
 func (r *roleFiles) borrow(live *liveAccess, binding api.Ref, role rbacv1.RoleRef) error {
-	ref := rbacRef(role.Kind, binding.Namespace, role.Name)
+	ref := rbac.RefOf(role.Kind, binding.Namespace, role.Name)
 	if role.Kind == "ClusterRole" {
 		ref.Namespace = ""
 	}
@@ -80,15 +80,4 @@ func (l *liveAccess) rulesOf(ref api.Ref) (rules []rbacv1.PolicyRule, whose stri
 		}
 	}
 	return nil, "", false
-}
-
-// words are the subject for a reader.
-func (s *roleSubject) words() string {
-	switch {
-	case s.isAccount():
-		return "ServiceAccount " + s.namespace + "/" + s.account
-	case s.id.User == "":
-		return "Group " + s.id.Groups[0]
-	}
-	return "User " + s.id.User
 }

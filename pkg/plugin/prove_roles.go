@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"fmt"
-	"slices"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 
@@ -29,22 +28,18 @@ func (r *roleFiles) add(o cluster.Object) {
 	case *rbacv1.Role:
 		object.Namespace = r.in(object.Namespace)
 		r.objects.Roles = append(r.objects.Roles, *object)
-		r.sources[rbacRef("Role", object.Namespace, object.Name)] = o
+		r.sources[rbac.RefOf("Role", object.Namespace, object.Name)] = o
 	case *rbacv1.ClusterRole:
 		r.objects.ClusterRoles = append(r.objects.ClusterRoles, *object)
-		r.sources[rbacRef("ClusterRole", "", object.Name)] = o
+		r.sources[rbac.RefOf("ClusterRole", "", object.Name)] = o
 	case *rbacv1.RoleBinding:
 		object.Namespace = r.in(object.Namespace)
 		r.objects.RoleBindings = append(r.objects.RoleBindings, *object)
-		r.sources[rbacRef("RoleBinding", object.Namespace, object.Name)] = o
+		r.sources[rbac.RefOf("RoleBinding", object.Namespace, object.Name)] = o
 	case *rbacv1.ClusterRoleBinding:
 		r.objects.ClusterRoleBindings = append(r.objects.ClusterRoleBindings, *object)
-		r.sources[rbacRef("ClusterRoleBinding", "", object.Name)] = o
+		r.sources[rbac.RefOf("ClusterRoleBinding", "", object.Name)] = o
 	}
-}
-
-func rbacRef(kind, namespace, name string) api.Ref {
-	return api.Ref{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: kind, Namespace: namespace, Name: name}
 }
 
 // holds tells whether an object is in the files.
@@ -88,10 +83,7 @@ func (r *roleFiles) subjects() []roleSubject {
 			if s.Kind == rbacv1.ServiceAccountKind && s.Namespace == "" {
 				s.Namespace = namespace
 			}
-			subject := subjectOf(s, false)
-			if !slices.ContainsFunc(out, func(o roleSubject) bool { return o.name() == subject.name() }) {
-				out = append(out, subject)
-			}
+			out = addSubject(out, subjectOf(s, false))
 		}
 	}
 	for _, b := range r.objects.RoleBindings {

@@ -186,7 +186,7 @@ func TestProveStillAllowed(t *testing.T) {
 	files := newRoleFiles("shop")
 	files.objects = objects("edited")
 	files.objects.Roles[0].Rules = nil
-	files.sources[rbacRef("Role", "shop", "edited")] = files.sources[api.Ref{}]
+	files.sources[rbac.RefOf("Role", "shop", "edited")] = files.sources[api.Ref{}]
 	doc := &api.Observations{Access: []api.Access{{User: "jane", Groups: []string{rbac.Authenticated}, Uses: []api.Use{
 		{Action: api.Action{Verb: "get", Resource: "pods", Namespace: "shop", Name: "web"}, Count: 1}, {Action: api.Action{Verb: "get", Path: "/apis"}, Count: 1},
 	}}}}
