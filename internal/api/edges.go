@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -14,6 +15,9 @@ type Edge struct {
 	Protocol string `json:"protocol"`
 	// Port is that of the server itself, behind any Service; 0 for protocols without ports.
 	Port int32 `json:"port,omitempty"`
+	// AnyPort is set where the ports were too many to keep, as a port scan makes them: Port is
+	// then 0.
+	AnyPort bool `json:"anyPort,omitempty"`
 	// Denied is set where it was refused or dropped; what was both allowed and denied is two.
 	Denied bool `json:"denied,omitempty"`
 	// Count is that of observations, which are neither connections nor packets.
@@ -35,6 +39,30 @@ type Edge struct {
 	// Answered is set where some observation shows an answer, or cannot show whether there
 	// was one.
 	Answered bool `json:"answered,omitempty"`
+}
+
+// Compare orders by client, server, protocol and port; any port comes behind the others, and what
+// was denied behind what was not. No two edges of a document are equal.
+func (e *Edge) Compare(o *Edge) int {
+	if c := e.Client.Compare(&o.Client); c != 0 {
+		return c
+	}
+	if c := e.Server.Compare(&o.Server); c != 0 {
+		return c
+	}
+	return cmp.Or(
+		strings.Compare(e.Protocol, o.Protocol), compareBool(e.AnyPort, o.AnyPort), cmp.Compare(e.Port, o.Port), compareBool(e.Denied, o.Denied),
+	)
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // The places an Edge is seen from.
@@ -102,6 +130,9 @@ func (e *EdgeEnd) Words() string {
 
 // Compare orders by kind, workload, labels, address and reason.
 func (e *EdgeEnd) Compare(o *EdgeEnd) int {
+	if c := strings.Compare(string(e.Kind), string(o.Kind)); c != 0 {
+		return c
+	}
 	var a, b Ref
 	if e.Workload != nil {
 		a = *e.Workload
@@ -109,17 +140,20 @@ func (e *EdgeEnd) Compare(o *EdgeEnd) int {
 	if o.Workload != nil {
 		b = *o.Workload
 	}
-	return cmp.Or(
-		strings.Compare(string(e.Kind), string(o.Kind)), a.Compare(b), strings.Compare(e.labels(), o.labels()),
-		strings.Compare(e.Address, o.Address), strings.Compare(e.Reason, o.Reason),
-	)
+	if c := a.Compare(b); c != 0 {
+		return c
+	}
+	return cmp.Or(strings.Compare(e.LabelText(), o.LabelText()), strings.Compare(e.Address, o.Address), strings.Compare(e.Reason, o.Reason))
 }
 
-// labels are the labels as one string, sorted.
-func (e *EdgeEnd) labels() string {
-	var pairs []string
+// LabelText is the labels as one string, sorted, and another one for other labels.
+func (e *EdgeEnd) LabelText() string {
+	if len(e.Labels) == 0 {
+		return ""
+	}
+	pairs := make([]string, 0, len(e.Labels))
 	for key, value := range e.Labels {
-		pairs = append(pairs, key+"="+value)
+		pairs = append(pairs, strconv.Quote(key)+"="+strconv.Quote(value))
 	}
 	slices.Sort(pairs)
 	return strings.Join(pairs, ",")

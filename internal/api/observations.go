@@ -19,7 +19,7 @@ type Observations struct {
 	Sources    []ObservedSource `json:"sources"`
 	// Access comes sorted by user.
 	Access []Access `json:"access"`
-	// Edges come sorted by client, server, protocol and port.
+	// Edges come sorted by client, server, protocol, port and whether they were denied.
 	Edges []Edge `json:"edges"`
 	// StartedPods are the pods, as namespace/name, that a scheduler bound in the window.
 	StartedPods []string `json:"startedPods"`
@@ -61,7 +61,8 @@ type ObservedSource struct {
 	Lost *int64 `json:"lost"`
 	// Faults are the reasons of what was skipped, sorted by reason.
 	Faults []Fault `json:"faults,omitempty"`
-	// Unclear counts, by what they are, the requests of which the log does not tell all rights.
+	// Unclear counts, by what they are, the requests of which the log does not tell all rights,
+	// and the flows that no edge is made of, such as UnclearDirection.
 	Unclear map[string]int64 `json:"unclear,omitempty"`
 	// Days counts the events of each day of UTC.
 	Days map[string]int64 `json:"days,omitempty"`
@@ -84,6 +85,18 @@ type Fault struct {
 	// Offset is where the first of them begins, in bytes of what was decompressed.
 	Offset int64 `json:"offset"`
 }
+
+// The names of formats of observed flows. That of an audit log is none of them.
+const (
+	FormatHubble       = "flows of Hubble, JSON lines"
+	FormatProc         = "sockets of /proc/net"
+	FormatSS           = "sockets, ss"
+	FormatConntrack    = "conntrack entries, text"
+	FormatConntrackXML = "conntrack entries, XML"
+)
+
+// UnclearDirection is the word in Unclear for flows of which it never became known who began them.
+const UnclearDirection = "unknown direction"
 
 // FormatUnread is the Format of a source of which nothing could be read; its Faults say why.
 const FormatUnread = "not read"

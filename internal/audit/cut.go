@@ -1,10 +1,11 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
 )
 
 const (
@@ -82,53 +83,38 @@ func (c *cutter) emit(b *block) error {
 	}
 }
 
-// fill reads until the buffer is full. The error is io.EOF at the end alone.
-func (c *cutter) fill(buf []byte) (n int, err error) {
-	for n < len(buf) && err == nil {
-		var m int
-		m, err = c.from.Read(buf[n:])
-		n += m
-		c.read += int64(m)
-	}
-	if ctx := c.ctx.Err(); ctx != nil {
-		err = ctx
-	}
+// Read counts what it reads.
+func (c *cutter) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	c.read += int64(n)
 	return n, err
 }
 
-// grown is a buffer with the same content and more room, which ends at maxLine.
-func grown(buf []byte) []byte {
-	return append(make([]byte, 0, min(2*len(buf), maxLine)), buf...)[:min(2*len(buf), maxLine)]
-}
+// fill reads until the buffer is full. The error is io.EOF at the end alone.
+func (c *cutter) fill(buf []byte) (int, error) { return source.Fill(c.ctx, c, buf) }
 
 // lines cuts what has one document on each line.
 func (c *cutter) lines() error {
-	buf, n := c.pool.take(0), 0
-	for {
-		m, err := c.fill(buf[n:])
-		n += m
-		if err != nil {
-			return errors.Join(ended(err), c.emit(&block{data: buf[:n], base: c.base}))
-		}
-		end := bytes.LastIndexByte(buf[:n], '\n') + 1
-		switch {
-		case end > 0:
-			next := c.pool.take(n - end + 1)
-			left := copy(next, buf[end:n])
-			if err := c.emit(&block{data: buf[:end], base: c.base}); err != nil {
-				return err
-			}
-			c.base += int64(end)
-			buf, n = next, left
-		case n < maxLine:
-			buf = grown(buf)
-		default:
-			if n, err = c.longLine(buf[:n]); err != nil {
-				return err
-			}
-		}
+	cut := source.Cutter{
+		From: c, Delimiter: "\n", Size: c.pool.size, Longest: maxLine, Base: c.base, Buffer: c.pool.take,
+		Block: func(data []byte, base int64) error { return c.emit(&block{data: data, base: base}) },
+		Long:  func(base int64) source.LongRecord { return &longLine{cutter: c, begin: base} },
 	}
+	return cut.Cut(c.ctx)
 }
+
+// longLine is a line of which the bodies are left out.
+type longLine struct {
+	*cutter
+	elider elider
+	begin  int64
+}
+
+// Part reads a part of the line.
+func (l *longLine) Part(data []byte) { l.elider.write(data) }
+
+// End emits the line.
+func (l *longLine) End(unended bool) error { return l.long(&l.elider, l.begin, unended) }
 
 // ended is nil for the end of a source.
 func ended(err error) error {
@@ -136,26 +122,6 @@ func ended(err error) error {
 		return nil
 	}
 	return err
-}
-
-// longLine reads on in a line that fills the buffer, and leaves in there what follows it.
-func (c *cutter) longLine(buf []byte) (left int, err error) {
-	var e elider
-	begin := c.base
-	for n, failed := len(buf), error(nil); ; {
-		if end := bytes.IndexByte(buf[:n], '\n'); end >= 0 {
-			e.write(buf[:end])
-			c.base += int64(end + 1)
-			left = copy(buf, buf[end+1:n])
-			return left, c.long(&e, begin, false)
-		}
-		e.write(buf[:n])
-		c.base += int64(n)
-		if failed != nil { // so will the next read
-			return 0, c.long(&e, begin, true)
-		}
-		n, failed = c.fill(buf[:c.pool.size])
-	}
 }
 
 // long emits a document without its bodies.

@@ -1,6 +1,10 @@
 package audit
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
+)
 
 // documents cuts what has documents over lines, or in lists.
 func (c *cutter) documents() error {
@@ -66,7 +70,7 @@ func (d *documentCutter) next() error {
 	case d.begin != 0:
 		return d.emit(d.from())
 	case d.n < maxLine:
-		d.buf = grown(d.buf)
+		d.buf = source.Grown(d.buf, maxLine)
 		return nil
 	}
 	return d.long()

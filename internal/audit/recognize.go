@@ -79,7 +79,16 @@ func foreignKinds() []foreignKind {
 		}},
 		{"alerts of Falco", func(f foreignHead) bool { return f.has("rule", "output", "priority") }},
 		{"flows of Hubble", func(f foreignHead) bool {
-			return f.within("flow", `"verdict"`) || f.has("lost_events") || f.has("verdict", "IP")
+			return f.within("flow", `"verdict"`) || f.has("lost_events") || f.has("node_status") || f.has("verdict", "IP")
+		}},
+		{"conntrack entries", func(f foreignHead) bool {
+			return f.matches(`(?m)^[^"{]*\bsrc=[0-9a-f.:]+ dst=[0-9a-f.:]+ `) || f.matches(`^\s*(<\?xml[^>]*>\s*)?<(conntrack|flow)\b`)
+		}},
+		{"sockets of /proc/net", func(f foreignHead) bool {
+			return f.matches(`(?m)^\s*(sl\s+local_address\s|\d+: [0-9A-F]{8,32}:[0-9A-F]{4} [0-9A-F]{8,32}:[0-9A-F]{4} )`)
+		}},
+		{"sockets of ss", func(f foreignHead) bool {
+			return f.matches(`(?m)^(Netid\s+)?(State\s+)?Recv-Q\s+Send-Q\s+Local Address`) || f.matches(`(?m)^(\w+\s+)?[A-Z][-A-Z0-9]+\s+\d+\s+\d+\s+\S+:\d+\s+\S+:(\d+|\*)(\s|$)`)
 		}},
 		{"a document of kubectl-harden", func(f foreignHead) bool {
 			return f.within("apiVersion", `"kubectl-harden.dev/`) || f.matches(`(?m)^apiVersion: ["']?kubectl-harden\.dev/`)

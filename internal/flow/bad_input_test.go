@@ -191,7 +191,7 @@ func TestReadFolder(t *testing.T) {
 	}
 	want := []string{
 		"a.gz: flows of Hubble, JSON lines", "b.zst: flows of Hubble, JSON lines", "c-cut.gz: flows of Hubble, JSON lines, cut, gzip ends early",
-		"d: sockets, ss", "e: empty", "f.txt: , no flows", "g.gz: not read, gzip ends early", "h: an audit log, no flows",
+		"d: sockets, ss", "e: empty", "f.txt: , no flows", "g.gz: not read, gzip ends early", "h: an audit log of a Kubernetes API server, no flows",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -6,13 +6,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // conntrackFormat is what "conntrack -L" and "-E" of conntrack-tools print, with and without
 // "-o extended" and "-o timestamp" (libnetfilter_conntrack, src/conntrack/snprintf_default.c), and
 // /proc/net/nf_conntrack (Linux, net/netfilter/nf_conntrack_standalone.c).
 func conntrackFormat() format {
-	return format{name: "conntrack entries, text", is: isConntrack, delimiter: "\n", decoder: newConntrack}
+	return format{name: api.FormatConntrack, is: isConntrack, delimiter: "\n", decoder: newConntrack}
 }
 
 // isConntrack knows a line by its first tuple; that of an entry is not the last one.

@@ -5,12 +5,14 @@ import (
 	"encoding/xml"
 	"net/netip"
 	"strconv"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // conntrackXMLFormat is "conntrack -L -o xml", and -E (libnetfilter_conntrack,
 // src/conntrack/snprintf_xml.c).
 func conntrackXMLFormat() format {
-	return format{name: "conntrack entries, XML", is: isConntrackXML, delimiter: "</flow>", decoder: newConntrackXML}
+	return format{name: api.FormatConntrackXML, is: isConntrackXML, delimiter: "</flow>", decoder: newConntrackXML}
 }
 
 func isConntrackXML(line []byte) bool {

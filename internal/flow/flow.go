@@ -177,8 +177,8 @@ type Answer struct {
 
 // Point is where and by what a flow was seen.
 type Point struct {
-	// Source is the name of the file.
-	Source string
+	// Source is the name of the file, Format one of api's names of formats.
+	Source, Format string
 	// Snapshot counts the readings in the source, from 0: a client's port belongs to one
 	// connection within a snapshot, not beyond.
 	Snapshot int

@@ -19,7 +19,7 @@ func FuzzHubble(f *testing.F) {
 		if !ok {
 			t.Fatal("another decoder")
 		}
-		var fast, slow batch
+		fast, slow := batch{opts: &Options{}}, batch{opts: &Options{}}
 		b := h.scan.read(line)
 		if b == nil {
 			return
@@ -39,7 +39,7 @@ func fuzzFormat(f *testing.F, format format) {
 		var tallies [2]tally
 		for i, size := range []int{blockSize, 7} {
 			d := format.decoder(&Options{Now: now})
-			c := cutter{from: bytes.NewReader(text), delimiter: []byte(format.delimiter), size: size}
+			c := cutter{from: bytes.NewReader(text), delimiter: format.delimiter, size: size}
 			take := func(out *batch) {
 				for j := range out.flows {
 					hold(t, &out.flows[j])
@@ -47,10 +47,10 @@ func fuzzFormat(f *testing.F, format format) {
 				all[i] = append(all[i], allWords(out.flows)...)
 				tallies[i].merge(&out.tally)
 			}
-			if err := c.blocks(t.Context(), func(b *block) error { take(b.decode(d, &format)); return nil }); err != nil {
+			if err := c.blocks(t.Context(), func(b *block) error { take(b.decode(d, &format, &Options{})); return nil }); err != nil {
 				t.Fatal(err)
 			}
-			out := &batch{}
+			out := &batch{opts: &Options{}}
 			d.end(out)
 			take(out)
 		}

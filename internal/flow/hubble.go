@@ -7,13 +7,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // hubbleFormat is what "hubble observe -o json" and Hubble's exporter write: a GetFlowsResponse
 // of cilium/cilium api/v1/observer/observer.proto on each line, or, as older ones do, the Flow
 // of api/v1/flow/flow.proto alone.
 func hubbleFormat() format {
-	return format{name: "flows of Hubble, JSON lines", is: isHubble, delimiter: "\n", tellsLost: true, decoder: newHubble}
+	return format{name: api.FormatHubble, is: isHubble, delimiter: "\n", tellsLost: true, decoder: newHubble}
 }
 
 // isHubble knows a line by what it must have.

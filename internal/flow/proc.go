@@ -5,13 +5,15 @@ import (
 	"encoding/hex"
 	"net/netip"
 	"strconv"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // procFormat is /proc/net/tcp, tcp6, udp and udp6, also one after another, and again and again
 // (Documentation/networking/proc_net_tcp.rst of Linux; the columns are those of
 // net/ipv4/tcp_ipv4.c and udp.c).
 func procFormat() format {
-	return format{name: "sockets of /proc/net", is: isProc, delimiter: "\n", ordered: true, decoder: newProc}
+	return format{name: api.FormatProc, is: isProc, delimiter: "\n", ordered: true, decoder: newProc}
 }
 
 func isProc(line []byte) bool {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,13 +17,16 @@ const maxWorkers = 16
 
 // Options are how flows are read.
 type Options struct {
+	// Since and Until bound the times of flows, Until being just outside; zero for no bound.
+	// Flows without a credible time are left out where there is a bound.
+	Since, Until time.Time
 	// Now is the time after which, but for a day, no time is credible; zero for the year 2100.
 	Now time.Time
 	// Listening is given the listening sockets of a source, in its order; nil for not. It is
 	// called from one goroutine at a time, as the sink is.
 	Listening func(Listener)
 	// Other is offered what has no flows, and tells whether it took it; nil for none. It is
-	// called from one goroutine at a time.
+	// called from one goroutine at a time, as the sink is.
 	Other func(*source.Stream) (bool, error)
 
 	// workers and blockSize are for tests; 0 for the usual.
@@ -35,6 +36,18 @@ type Options struct {
 // credible is a time in seconds since 1970, or 0 for one that is not believed.
 func (o *Options) credible(at time.Time) int64 {
 	return source.NewClock(o.Now).Credible(at)
+}
+
+// within tells whether a flow of a time in seconds since 1970, 0 for none, is wanted.
+func (o *Options) within(sec int64) bool {
+	at := time.Unix(sec, 0)
+	switch {
+	case o.Since.IsZero() && o.Until.IsZero():
+		return true
+	case sec == 0, at.Before(o.Since):
+		return false
+	}
+	return o.Until.IsZero() || at.Before(o.Until)
 }
 
 // NotFlowsError tells that a file that was named has no flows.
@@ -58,36 +71,22 @@ func (e *NotFlowsError) Error() string {
 // cannot be opened, is an error, told when all others are read. What a folder has beside flows
 // is not.
 func Read(ctx context.Context, files []source.File, opts Options, sink func(*Flow)) ([]api.ObservedSource, error) {
-	if opts.workers == 0 {
-		opts.workers = min(runtime.GOMAXPROCS(0), maxWorkers)
-	}
-	if opts.blockSize == 0 {
-		opts.blockSize = blockSize
-	}
-	atOnce := opts.workers
+	group, ctx := errgroup.WithContext(ctx)
+	r := &reading{Reader: NewReader(ctx, opts, sink), sources: make([]*api.ObservedSource, len(files)), errs: make([]error, len(files))}
+	atOnce := cap(r.decoders)
 	for _, f := range files {
 		if f.Live { // they wait for what is to come, all at once
 			atOnce++
 		}
 	}
-	r := &reader{opts: opts, sink: sink, jobs: make(chan job), ahead: max(2, 2*opts.workers/max(1, min(atOnce, len(files)))),
-		sources: make([]*api.ObservedSource, len(files)), errs: make([]error, len(files))}
-	group, ctx := errgroup.WithContext(ctx)
-	for range opts.workers {
-		group.Go(func() error { r.work(); return nil })
+	r.ahead = max(2, 2*cap(r.decoders)/max(1, min(atOnce, len(files))))
+	group.SetLimit(atOnce)
+	for i, f := range files {
+		group.Go(func() error {
+			r.errs[i] = r.file(i, f)
+			return ctx.Err()
+		})
 	}
-	group.Go(func() error {
-		defer close(r.jobs)
-		inner, ctx := errgroup.WithContext(ctx)
-		inner.SetLimit(atOnce)
-		for i, f := range files {
-			inner.Go(func() error {
-				r.errs[i] = r.file(ctx, i, f)
-				return ctx.Err()
-			})
-		}
-		return inner.Wait()
-	})
 	if err := group.Wait(); err != nil {
 		return nil, fmt.Errorf("read flows: %w", err)
 	}
@@ -100,23 +99,16 @@ func Read(ctx context.Context, files []source.File, opts Options, sink func(*Flo
 	return sources, errors.Join(r.errs...)
 }
 
-// reader is what the goroutines of one Read share.
-type reader struct {
-	opts Options
-	jobs chan job
-	// ahead is how many blocks of a file are there at once, but for those in hand.
-	ahead int
+// reading is the reading of several files.
+type reading struct {
+	*Reader
 	// sources and errs are those of the files.
 	sources []*api.ObservedSource
 	errs    []error
-
-	// mu is held while anything of the caller is called.
-	mu   sync.Mutex
-	sink func(*Flow)
 }
 
 // file reads one file.
-func (r *reader) file(ctx context.Context, i int, f source.File) error {
+func (r *reading) file(i int, f source.File) error {
 	stream, err := f.Open()
 	if err != nil {
 		if !f.Listed {
@@ -130,27 +122,16 @@ func (r *reader) file(ctx context.Context, i int, f source.File) error {
 		return nil
 	}
 	defer stream.Close()
-	format, ok := detect(stream.Head())
-	if !ok {
+	observed, err := r.read(stream)
+	if observed == nil && err == nil {
 		return r.refuse(i, stream)
 	}
-	s := &run{reader: r, format: format, name: f.Name}
-	err = s.read(ctx, stream)
-	if damage, ok := errors.AsType[*source.DamagedError](err); ok {
-		s.tally.Fault(damage.Reason, s.size)
-		err = nil
-	}
-	if err != nil && ctx.Err() == nil {
-		s.tally.Fault("cannot be read further", s.size)
-		err = fmt.Errorf("read %s: %w", f.Name, err)
-	}
-	observed := s.tally.source(f.Name, format.name, format.tellsLost)
-	r.sources[i] = &observed
+	r.sources[i] = observed
 	return err
 }
 
 // unread notes a file of which nothing was read; without a reason that is as it should be.
-func (r *reader) unread(i int, name, format, reason string) {
+func (r *reading) unread(i int, name, format, reason string) {
 	var t tally
 	if reason != "" {
 		t.Fault(reason, 0)
@@ -160,7 +141,7 @@ func (r *reader) unread(i int, name, format, reason string) {
 }
 
 // refuse deals with what has no flows.
-func (r *reader) refuse(i int, stream *source.Stream) error {
+func (r *reading) refuse(i int, stream *source.Stream) error {
 	if r.opts.Other != nil {
 		r.mu.Lock()
 		taken, err := r.opts.Other(stream)

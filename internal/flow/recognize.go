@@ -39,7 +39,7 @@ func foreignKinds() []foreignKind {
 		{"a document of kubectl-harden", matches(`(?m)^\s*("apiVersion": *"|\{"apiVersion": *"|apiVersion: ["']?)kubectl-harden\.dev/`)},
 		{"NetworkNeighborhoods of Kubescape", matches(`spdx\.softwarecomposition\.kubescape\.io/`)},
 		{"a container log (CRI)", matches(`^\S+ (stdout|stderr) [FP] `)},
-		{"an audit log", matches(`"auditID\\?"`)},
+		{"an audit log of a Kubernetes API server", matches(`"auditID\\?"|"kind": *"EventList", *"apiVersion": *"audit\.k8s\.io/|(?m)^\S+ AUDIT: id="`)},
 		{"flows of Hubble over several lines: write one on each, as jq -c does", matches(`"(verdict|lost_events|node_status)":`)},
 		{"flows of Hubble as text: ask for them with -o json", matches(`(?m) (FORWARDED|DROPPED|REDIRECTED|AUDIT|TRACED|TRANSLATED) \(`)},
 		{"flows of Calico", matches(`"reporter": *"(Src|Dst|src|dst)"`)},

@@ -16,36 +16,24 @@ type batch struct {
 	tally     tally
 	// offset is where the record at hand begins.
 	offset int64
+	// opts are those of the reading.
+	opts *Options
 }
 
-// flow adds a flow.
+// flow adds a flow that is wanted.
 func (b *batch) flow(f Flow) {
+	if !b.opts.within(f.Time) {
+		b.tally.Parsed++
+		b.tally.filtered++
+		return
+	}
 	b.tally.at(f.Time)
 	b.flows = append(b.flows, f)
 }
 
-// job is a block for any worker.
-type job struct {
-	format *format
-	block  *block
-}
-
-// work decodes blocks of formats whose records stand alone.
-func (r *reader) work() {
-	decoders := map[string]decoder{}
-	for j := range r.jobs {
-		d := decoders[j.format.name]
-		if d == nil {
-			d = j.format.decoder(&r.opts)
-			decoders[j.format.name] = d
-		}
-		j.block.done <- j.block.decode(d, j.format)
-	}
-}
-
 // run is the reading of one source.
 type run struct {
-	*reader
+	*Reader
 	format format
 	name   string
 	tally  tally
@@ -60,19 +48,19 @@ func (s *run) read(ctx context.Context, stream *source.Stream) error {
 	order := make(chan *block, s.ahead)
 	group.Go(func() error {
 		defer close(order)
-		c := cutter{from: stream, delimiter: []byte(s.format.delimiter), size: s.opts.blockSize}
+		c := cutter{from: stream, delimiter: s.format.delimiter, size: s.opts.blockSize}
 		return c.blocks(ctx, func(b *block) error { return s.dispatch(ctx, order, b) })
 	})
 	group.Go(func() error {
 		d := s.format.decoder(&s.opts)
 		for b := range order {
 			if s.format.ordered {
-				b.done <- b.decode(d, &s.format)
+				b.done <- b.decode(d, &s.format, &s.opts)
 			}
 			s.give(<-b.done)
 			s.size = b.base + int64(len(b.data))
 		}
-		out := &batch{}
+		out := &batch{opts: &s.opts}
 		d.end(out)
 		s.give(out)
 		return nil
@@ -80,10 +68,15 @@ func (s *run) read(ctx context.Context, stream *source.Stream) error {
 	return group.Wait()
 }
 
+// dispatch has a block decoded by whoever is free, unless the format is one for a single decoder.
 func (s *run) dispatch(ctx context.Context, order chan<- *block, b *block) error {
 	if !s.format.ordered {
 		select {
-		case s.jobs <- job{&s.format, b}:
+		case decoders := <-s.decoders:
+			go func() {
+				b.done <- b.decode(s.decoder(decoders), &s.format, &s.opts)
+				s.decoders <- decoders
+			}()
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -96,28 +89,38 @@ func (s *run) dispatch(ctx context.Context, order chan<- *block, b *block) error
 	}
 }
 
+// decoder is that of the format, made when it is new.
+func (s *run) decoder(known map[string]decoder) decoder {
+	d := known[s.format.name]
+	if d == nil {
+		d = s.format.decoder(&s.opts)
+		known[s.format.name] = d
+	}
+	return d
+}
+
 // give hands on what a block shows.
 func (s *run) give(out *batch) {
 	s.tally.merge(&out.tally)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range out.flows {
-		out.flows[i].Point.Source = s.name
+		out.flows[i].Point.Source, out.flows[i].Point.Format = s.name, s.format.name
 		s.sink(&out.flows[i])
 	}
 	if s.opts.Listening == nil {
 		return
 	}
 	for _, l := range out.listeners {
-		l.Point.Source = s.name
+		l.Point.Source, l.Point.Format = s.name, s.format.name
 		s.opts.Listening(l)
 	}
 }
 
 // decode reads all of a block.
-func (b *block) decode(d decoder, f *format) *batch {
+func (b *block) decode(d decoder, f *format, opts *Options) *batch {
 	const usual = 1 << 10 // bytes of a record of Hubble
-	out := &batch{flows: make([]Flow, 0, len(b.data)/usual)}
+	out := &batch{flows: make([]Flow, 0, len(b.data)/usual), opts: opts}
 	for _, at := range b.skipped {
 		out.tally.Fault(faultTooLong, at)
 	}

@@ -6,12 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // ssFormat is what ss of iproute2 prints of TCP and UDP sockets with -n, with or without its
 // header and columns after the peer (misc/ss.c).
 func ssFormat() format {
-	return format{name: "sockets, ss", is: isSS, delimiter: "\n", ordered: true, decoder: newSS}
+	return format{name: api.FormatSS, is: isSS, delimiter: "\n", ordered: true, decoder: newSS}
 }
 
 func isSS(line []byte) bool {

@@ -25,7 +25,7 @@ const (
 // tally is what is known of a source; those of its blocks add up in any order.
 type tally struct {
 	source.Tally
-	lost int64
+	lost, filtered int64
 }
 
 // at counts a flow of a time in seconds since 1970, 0 for none.
@@ -41,11 +41,13 @@ func (t *tally) at(sec int64) {
 func (t *tally) merge(o *tally) {
 	t.Merge(&o.Tally)
 	t.lost += o.lost
+	t.filtered += o.filtered
 }
 
 // source is the tally as documents have it. Lost is there for formats that tell it.
 func (t *tally) source(name, format string, tellsLost bool) api.ObservedSource {
 	s := t.Observed(name, format)
+	s.Filtered = t.filtered
 	if tellsLost {
 		s.Lost = &t.lost
 	}

@@ -15,8 +15,12 @@ func Blind(sources ...api.ObservedSource) []string {
 	var bodies, all int64
 	reads, eventObjects := false, false
 	unclear := map[string]int64{}
+	var flows flowSources
 	for i := range sources {
 		s := &sources[i]
+		if isFlows(s.Format) {
+			flows.add(s)
+		}
 		for level, n := range s.Levels {
 			all += n
 			if level == "Request" || level == "RequestResponse" {
@@ -28,7 +32,9 @@ func Blind(sources ...api.ObservedSource) []string {
 		}
 		reads, eventObjects = reads || s.Reads, eventObjects || s.EventObjects
 		for what, n := range s.Unclear {
-			unclear[what] += n
+			if !isFlows(s.Format) {
+				unclear[what] += n
+			}
 		}
 		for _, f := range s.Faults {
 			if s.Format == api.FormatUnread {
@@ -39,6 +45,7 @@ func Blind(sources ...api.ObservedSource) []string {
 	for _, what := range slices.Sorted(maps.Keys(unclear)) {
 		blind = append(blind, fmt.Sprintf("%dx a %s: it may have asked for more than is known", unclear[what], what))
 	}
+	blind = append(blind, flows.blind()...)
 	switch {
 	case all == 0:
 		return blind

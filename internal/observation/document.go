@@ -20,7 +20,7 @@ const dayLayout = "2006-01-02"
 func (s *Set) Document() *api.Observations {
 	doc := &api.Observations{
 		APIVersion: api.Version, Kind: api.KindObservations, Window: window(s.from, s.to),
-		Sources: slices.Clone(s.sources), Access: []api.Access{},
+		Sources: slices.Clone(s.sources), Access: []api.Access{}, Edges: s.edges.document(),
 		StartedPods: s.started.sorted(), MoreStartedPods: s.started.more,
 	}
 	if doc.Sources == nil {
@@ -95,19 +95,13 @@ func compareBool(a, b bool) int {
 func (e *Entry) use(p place, name string) api.Use {
 	use := api.Use{
 		Action: api.Action{Verb: p.verb, Group: p.group, Resource: p.resource, Namespace: p.namespace},
-		Count:  e.count, Started: e.started, First: stamp(e.first), Last: stamp(e.last),
+		Count:  e.count, Started: e.started, First: stamp(e.first), Last: stamp(e.last), Days: e.dates(),
 		Agents: slices.Clone(e.agents), Grants: slices.Clone(e.grants), Hidden: p.hidden,
 	}
 	if p.resource == "" {
 		use.Path = name
 	} else {
 		use.Name = name
-	}
-	for _, d := range e.days {
-		if use.Days == nil {
-			use.Days = map[string]int64{}
-		}
-		use.Days[time.Unix(d.number*secondsOfDay, 0).UTC().Format(dayLayout)] = d.count
 	}
 	if d := e.more; d != nil {
 		d.describe(&use)

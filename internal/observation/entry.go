@@ -4,27 +4,19 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"sort"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
-// secondsOfDay is the length of a day in UTC.
-const secondsOfDay = 24 * 60 * 60
-
 // Entry is the evidence for one use.
 type Entry struct {
 	// into is where this one went when the names became too many.
-	into           *Entry
-	count, started int64
-	first, last    int64
-	days           []day
+	into *Entry
+	times
+	started        int64
 	agents, grants samples
 	more           *detail
 }
-
-// day counts the requests of one day since 1970.
-type day struct{ number, count int64 }
 
 // detail is what few entries have.
 type detail struct {
@@ -52,7 +44,7 @@ func (e *Entry) detail() *detail {
 	return e.more
 }
 
-func (e *Entry) add(ev Evidence, s *Set) {
+func (e *Entry) note(ev Evidence, s *Set) {
 	ended := int64(0)
 	if ev.Ended {
 		ended = 1
@@ -60,11 +52,7 @@ func (e *Entry) add(ev Evidence, s *Set) {
 	if ev.Started {
 		e.started++
 	}
-	e.count += ended
-	if ev.At != 0 {
-		e.at(ev.At, ev.At)
-		e.onDay(ev.At/secondsOfDay, ended)
-	}
+	e.see(ev.At, ended)
 	if e.agents.wants(ev.Agent) {
 		e.agents.add(s.intern(ev.Agent))
 	}
@@ -73,38 +61,10 @@ func (e *Entry) add(ev Evidence, s *Set) {
 	}
 }
 
-// at makes the time of the entry reach from first to last.
-func (e *Entry) at(first, last int64) {
-	if e.first == 0 || first < e.first {
-		e.first = first
-	}
-	e.last = max(e.last, last)
-}
-
-// onDay counts requests of a day; events mostly come in the order of their time.
-func (e *Entry) onDay(number, n int64) {
-	if end := len(e.days) - 1; end >= 0 && e.days[end].number == number {
-		e.days[end].count += n
-		return
-	}
-	i := sort.Search(len(e.days), func(i int) bool { return e.days[i].number >= number })
-	if i < len(e.days) && e.days[i].number == number {
-		e.days[i].count += n
-		return
-	}
-	e.days = slices.Insert(e.days, i, day{number, n})
-}
-
 // merge adds all of another entry.
 func (e *Entry) merge(o *Entry) {
-	e.count += o.count
+	e.add(&o.times)
 	e.started += o.started
-	if o.first != 0 {
-		e.at(o.first, o.last)
-	}
-	for _, d := range o.days {
-		e.onDay(d.number, d.count)
-	}
 	for _, a := range o.agents {
 		e.agents.add(a)
 	}

@@ -3,10 +3,8 @@ package observation
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"time"
 
 	kjson "sigs.k8s.io/json"
@@ -42,8 +40,8 @@ func decode(data []byte, doc *api.Observations) error {
 
 // Merge adds a document, so that the Set is as if it had seen all events of both. Of a
 // document with a span it takes the days within, of users that are not wanted the requests
-// alone; nil stands for all. The error is for times that are none, and
-// then the Set is not changed.
+// alone; nil stands for all. The error is for what makes no sense, such as times that are none,
+// and then the Set is not changed.
 func (s *Set) Merge(doc *api.Observations, span Span, wanted func(user string, groups []string) bool) error {
 	if err := check(doc); err != nil {
 		return err
@@ -55,6 +53,9 @@ func (s *Set) Merge(doc *api.Observations, span Span, wanted func(user string, g
 			continue
 		}
 		s.mergeAccess(a, span)
+	}
+	for i := range doc.Edges {
+		s.mergeEdge(&doc.Edges[i], span)
 	}
 	for _, pod := range doc.StartedPods {
 		s.started.add(pod)
@@ -120,11 +121,7 @@ func (u *User) anyEntry(s *Set, p place) *Entry {
 
 // entryOf is the evidence that a use in a document holds.
 func entryOf(use *api.Use) *Entry {
-	e := &Entry{count: use.Count, started: use.Started, first: unix(use.First), last: unix(use.Last)}
-	for date, n := range use.Days {
-		day, _ := time.Parse(dayLayout, date) // check has looked at it
-		e.onDay(day.Unix()/secondsOfDay, n)
-	}
+	e := &Entry{times: timesOf(use.Count, use.First, use.Last, use.Days), started: use.Started}
 	for _, a := range use.Agents {
 		e.agents.add(a)
 	}
@@ -156,36 +153,6 @@ func unix(text string) int64 {
 		return 0
 	}
 	return t.Unix()
-}
-
-// check finds what does not make sense in a document.
-func check(doc *api.Observations) error {
-	times := []string{doc.Window.From, doc.Window.To}
-	for _, a := range doc.Access {
-		if a.User == "" || a.Requests < 0 {
-			return errors.New("has a user without a name, or fewer requests than none")
-		}
-		for _, use := range slices.Concat(a.Uses, a.Denied) {
-			if use.Verb == "" || (use.Resource == "") == (use.Path == "" && !use.AnyName) {
-				return errors.New("has a use without a verb, or with neither or both of a resource and a path")
-			}
-			if use.Count < 0 || use.Started < 0 {
-				return errors.New("has a use with a negative count")
-			}
-			times = append(times, use.First, use.Last)
-			for date := range use.Days {
-				if _, err := time.Parse(dayLayout, date); err != nil {
-					return fmt.Errorf("has a day %q, which is none", date)
-				}
-			}
-		}
-	}
-	for _, text := range times {
-		if _, err := time.Parse(time.RFC3339, text); err != nil && text != "" {
-			return fmt.Errorf("has a time %q, which is none of RFC 3339", text)
-		}
-	}
-	return nil
 }
 
 // Claims tells by the beginning of a file whether it is a document of Observations.

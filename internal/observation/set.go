@@ -16,16 +16,24 @@ const (
 	// maxPods is that of pods of one user, and maxStarted that of pods that a scheduler bound.
 	maxPods    = 1024
 	maxStarted = 1 << 16
-	// maxSamples is that of agents, grants and Via of one use.
+	// maxSamples is that of agents, grants and Via of one use, and of Services and names of an
+	// edge.
 	maxSamples = 3
 	// maxRules is that of the rules in Unless of one use.
 	maxRules = 256
+	// maxAddresses is that of outside addresses of the edges that differ in them alone,
+	// maxPorts that of ports of the edges that differ in these alone.
+	maxAddresses = 1024
+	maxPorts     = 1024
+	// maxSquare bounds the edges that differ in outside addresses and ports alone.
+	maxSquare = 1 << 16
 )
 
-// Set adds up checks and their evidence. Do serializes those who use it at the same time.
+// Set adds up checks and edges with their evidence. Do serializes those who use it at the same time.
 type Set struct {
 	mu      sync.Mutex
 	users   map[string]*User
+	edges   edges
 	sources []api.ObservedSource
 	started names
 	strings map[string]string
@@ -56,7 +64,7 @@ type place struct {
 
 // NewSet is empty.
 func NewSet() *Set {
-	return &Set{users: map[string]*User{}, strings: map[string]string{}, started: newNames(maxStarted)}
+	return &Set{users: map[string]*User{}, edges: newEdges(), strings: map[string]string{}, started: newNames(maxStarted)}
 }
 
 // Do calls f while nobody else is in Do. All other methods that change a Set want to be
@@ -142,7 +150,7 @@ func (s *Set) describe(e *Entry, c *Check) {
 
 // Add adds what one event says to an entry of this Set.
 func (s *Set) Add(e *Entry, ev Evidence) {
-	e.end().add(ev, s)
+	e.end().note(ev, s)
 	s.extend(ev.At)
 }
 

@@ -2,7 +2,6 @@ package observation
 
 import (
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -21,25 +20,14 @@ func (s Span) holds(number int64) bool {
 // cut keeps the days of the span, and whether any are left. A use without a time is in no
 // span. Names that creates made are forgotten where a day is left out: it may be theirs.
 func (s Span) cut(e *Entry) (*Entry, bool) {
-	if s == (Span{}) {
-		return e, true
-	}
-	all := len(e.days)
-	e.days = slices.DeleteFunc(e.days, func(d day) bool { return !s.holds(d.number) })
-	if len(e.days) == 0 {
+	some, all := e.within(s)
+	if !some {
 		return nil, false
 	}
-	if len(e.days) == all {
+	if all {
 		return e, true
 	}
-	var count int64
-	for _, d := range e.days {
-		count += d.count
-	}
-	first, last := e.days[0].number*secondsOfDay, (e.days[len(e.days)-1].number+1)*secondsOfDay-1
-	e.first, e.last = max(e.first, first), min(e.last, last)
-	e.started = min(e.started, max(count, int64(len(e.days))))
-	e.count = count
+	e.started = min(e.started, max(e.count, int64(len(e.days))))
 	if e.more != nil {
 		e.more.created = newNames(maxNames)
 	}

@@ -10,23 +10,25 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
-// Write writes a document as JSON, a use on a line of its own: for files, of which two can be
-// compared, and without a second copy of it in memory.
+// Write writes a document as JSON, each use and each edge on a line of its own: for files, of
+// which two can be compared, and without a second copy of it in memory.
 func Write(w io.Writer, doc *api.Observations) error {
 	rest := *doc
-	rest.Access = []api.Access{}
+	rest.Access, rest.Edges = []api.Access{}, []api.Edge{}
 	text, err := json.Marshal(&rest)
 	if err != nil {
 		return err
 	}
-	const empty = `"access":[]` // within a string its quotes would be escaped
-	head, tail, _ := bytes.Cut(text, []byte(empty))
+	const access, edges = `"access":[],`, `"edges":[]` // within a string its quotes would be escaped
+	head, tail, _ := bytes.Cut(text, []byte(access+edges))
 	buffered := bufio.NewWriter(w)
 	out := &writer{w: buffered}
-	out.write(head, []byte(empty[:len(empty)-1]))
+	out.write(head, []byte(access[:len(access)-2]))
 	for i := range doc.Access {
 		out.access(&doc.Access[i], i == 0)
 	}
+	out.write([]byte("\n],"), []byte(edges[:len(edges)-1]))
+	lines(out, doc.Edges)
 	out.write([]byte("\n]"), tail, []byte("\n"))
 	if out.err != nil {
 		return out.err
@@ -57,15 +59,16 @@ func (o *writer) access(a *api.Access, first bool) {
 	const empty, denied = `"uses":[],`, `"denied":[]`
 	head, _, _ := bytes.Cut(text, []byte(empty+denied))
 	o.write(separator(first), head, []byte(empty[:len(empty)-2]))
-	o.uses(a.Uses)
+	lines(o, a.Uses)
 	o.write([]byte("],"), []byte(denied[:len(denied)-1]))
-	o.uses(a.Denied)
+	lines(o, a.Denied)
 	o.write([]byte("]}"))
 }
 
-func (o *writer) uses(uses []api.Use) {
-	for i := range uses {
-		text, err := json.Marshal(&uses[i])
+// lines writes each of a list on a line.
+func lines[T any](o *writer, list []T) {
+	for i := range list {
+		text, err := json.Marshal(&list[i])
 		if err != nil {
 			o.err = err
 			return

@@ -16,7 +16,8 @@ func TestWrite(t *testing.T) {
 	for n := range 20 {
 		set := observation.NewSet()
 		tell(set, draw(random, n*20))
-		set.AddSource(api.ObservedSource{Name: `a"access":[]b`, Format: `"uses":[],"denied":[]`})
+		seeAll(t, set, drawSightings(random, n*20))
+		set.AddSource(api.ObservedSource{Name: `a"access":[],"edges":[]b`, Format: `"uses":[],"denied":[]`})
 		want := set.Document()
 		var out bytes.Buffer
 		if err := observation.Write(&out, want); err != nil {
