@@ -98,9 +98,13 @@ func reduceStatus(status *corev1.PodStatus) corev1.PodStatus {
 	out := corev1.PodStatus{
 		PodIPs: status.PodIPs, HostIPs: status.HostIPs,
 		Phase:                      status.Phase,
+		StartTime:                  status.StartTime,
 		InitContainerStatuses:      reduceStatuses(status.InitContainerStatuses),
 		ContainerStatuses:          reduceStatuses(status.ContainerStatuses),
 		EphemeralContainerStatuses: reduceStatuses(status.EphemeralContainerStatuses),
+	}
+	if ip := status.PodIP; len(out.PodIPs) == 0 && ip != "" { // as files may have it
+		out.PodIPs = []corev1.PodIP{{IP: ip}}
 	}
 	for _, c := range status.Conditions {
 		if c.Type == corev1.PodReady {
@@ -129,15 +133,4 @@ func reduceState(state corev1.ContainerState) corev1.ContainerState {
 		}
 	}
 	return corev1.ContainerState{}
-}
-
-func reduceNode(node *corev1.Node) *corev1.Node {
-	return &corev1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: node.Name, Labels: node.Labels},
-		Status: corev1.NodeStatus{
-			NodeInfo:        node.Status.NodeInfo,
-			RuntimeHandlers: node.Status.RuntimeHandlers,
-			Features:        node.Status.Features,
-		},
-	}
 }

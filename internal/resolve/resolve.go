@@ -1,0 +1,175 @@
+// Package resolve makes edges between workloads of observed flows: it finds whose an address was,
+// which pods a Service led to, and who began. What it cannot know stays an end that is unknown,
+// with the reason; what gives no edge is counted. The order of the flows makes no difference.
+package resolve
+
+import (
+	"errors"
+	"net/netip"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/flow"
+	"github.com/kubectl-harden/kubectl-harden/internal/observation"
+)
+
+// Sink is where edges add up, such as an observation.Set.
+type Sink interface {
+	// Edge is where the evidence for an edge goes; nil for one that makes no sense.
+	Edge(*observation.Sighting) *observation.EdgeEntry
+	AddEdge(*observation.EdgeEntry, *observation.Sighting)
+}
+
+// Resolver takes flows, and gives what they show to its sink: some at once, some when it is
+// finished. It is not for several goroutines at a time.
+type Resolver struct {
+	*index
+	sink   Sink
+	format func(source string) string
+
+	cached   map[netip.Addr]*site
+	abouts   map[about]*api.EdgeEnd
+	pointers map[*flow.Peer]*word
+	words    map[wordKey]*word
+
+	sources map[string]*source
+	// last is the source of the flow before.
+	last     *source
+	lastName string
+
+	waiting *bounded[row, stay]
+	facts   *bounded[connection, fact]
+	// survived are connections to Services by the port of the client.
+	survived *bounded[survivor, netip.AddrPort]
+	servers  *bounded[socket, bool]
+	dns      names
+	// settled are the servers when all are known.
+	settled *flow.Servers
+
+	entries  map[edge]*observation.EdgeEntry
+	sighting observation.Sighting
+	unjoined int64
+}
+
+// limits bound what is kept until all flows are there.
+type limits struct {
+	// waiting rows, connections of which something is known, servers.
+	waiting, connections, servers int
+	// addresses that have names, and the edges that may get some.
+	named, outside int
+}
+
+func usual() limits {
+	return limits{waiting: 1 << 17, connections: 1 << 17, servers: 1 << 16, named: 1 << 15, outside: 1 << 16}
+}
+
+// maxEntries is how many edges are remembered at a time.
+const maxEntries = 1 << 17
+
+var errNoPods = errors.New("no pods were read: flows cannot be resolved without them")
+
+// Usable is an error where flows cannot be resolved with an inventory.
+func Usable(inv *cluster.Inventory) error {
+	if len(inv.LivePods()) == 0 {
+		return errNoPods
+	}
+	return nil
+}
+
+// New resolves flows of an inventory, which must not change any more. The format of a source is
+// asked for once, with its name; nil for none that is known.
+func New(inv *cluster.Inventory, format func(source string) string, sink Sink) *Resolver {
+	return newResolver(inv, format, sink, usual())
+}
+
+func newResolver(inv *cluster.Inventory, format func(source string) string, sink Sink, most limits) *Resolver {
+	r := &Resolver{
+		index: newIndex(inv), sink: sink, format: format,
+		cached: map[netip.Addr]*site{}, abouts: map[about]*api.EdgeEnd{},
+		pointers: map[*flow.Peer]*word{}, words: map[wordKey]*word{}, sources: map[string]*source{},
+		waiting: newBounded[row, stay](most.waiting, row.hash), facts: newBounded[connection, fact](most.connections, connection.hash),
+		survived: newBounded[survivor, netip.AddrPort](most.connections, survivor.hash), servers: newBounded[socket, bool](most.servers, socket.hash),
+		dns: newNames(most), entries: map[edge]*observation.EdgeEntry{},
+	}
+	r.waiting.gone = func(row row, s stay) { r.alone(&row, &s) }
+	return r
+}
+
+// Add takes a flow. It keeps nothing of it but what it points to.
+func (r *Resolver) Add(f *flow.Flow) {
+	src := r.source(f.Point.Source)
+	s := stay{count: max(f.Count, 1), first: max(f.Time, 0), last: max(f.Time, 0)}
+	row, drop := r.read(f, src)
+	if drop != "" {
+		src.unclear(drop, s.count)
+		return
+	}
+	src.locate(f)
+	r.dns.learn(r, f)
+	if row.how != certain {
+		r.wait(row.plain(r.index), &s)
+		return
+	}
+	to := r.server(&row.server, row.protocol)
+	r.learn(&row, &to, &s)
+	if r.waits(&row, &to) {
+		r.wait(&row, &s)
+		return
+	}
+	r.take(&row, &to, &s, false)
+}
+
+// Listen takes a socket that takes connections.
+func (r *Resolver) Listen(l flow.Listener) {
+	port, a := l.Local.Port(), clean(l.Local.Addr())
+	if port == 0 || a.IsLoopback() || !l.Protocol.Expressible() || l.Protocol == flow.UDP && port >= ephemeral {
+		return // a bound socket of UDP may be that of a client
+	}
+	if a.IsUnspecified() || !a.IsValid() {
+		r.source(l.Point.Source).listen(nodePort{port, l.Protocol})
+		return
+	}
+	r.servers.put(socket{a, port, l.Protocol}, true)
+}
+
+// Finish settles what waited. Nothing can be added after it.
+func (r *Resolver) Finish() {
+	for _, src := range r.sources {
+		for _, at := range src.sockets() {
+			r.servers.put(at, true)
+		}
+	}
+	r.settled = flow.NewServers()
+	for at, final := range r.servers.all {
+		r.settled.Learn(&flow.Flow{
+			Protocol: at.protocol, Direction: flow.DirectionTuple, Final: final,
+			Server: flow.Endpoint{Addr: at.addr, Port: at.port},
+		})
+	}
+	for row, s := range r.waiting.all {
+		r.finish(&row, &s, true)
+	}
+	clear(r.waiting.all)
+	r.dns.apply(r)
+}
+
+// Unclear counts the flows of a source that gave no edge, by reason; nil for none.
+func (r *Resolver) Unclear(source string) map[string]int64 {
+	s := r.sources[source]
+	if s == nil {
+		return nil
+	}
+	return s.reasons
+}
+
+// Resolved counts the flows of a source that gave edges.
+func (r *Resolver) Resolved(source string) int64 {
+	if s := r.sources[source]; s != nil {
+		return s.resolved
+	}
+	return 0
+}
+
+// Unjoined counts the flows that had to be taken alone, since the connections were too many to
+// be remembered: what the other side shows of them is not known.
+func (r *Resolver) Unjoined() int64 { return r.unjoined }

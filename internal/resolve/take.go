@@ -1,0 +1,136 @@
+package resolve
+
+import (
+	"strconv"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/flow"
+	"github.com/kubectl-harden/kubectl-harden/internal/observation"
+)
+
+// edge is one that evidence is added to. Ends are compared by their pointers.
+type edge struct {
+	client, server *api.EdgeEnd
+	protocol       flow.Protocol
+	port           uint16
+	denied         bool
+}
+
+// take gives what a row shows to the sink, and counts it: as resolved, or why not. Each of the
+// workloads behind a Service may be the one that answered.
+func (r *Resolver) take(w *row, to *found, s *stay, joined bool) {
+	if joined {
+		r.rejoin(w, to, s)
+	}
+	client := r.client(&w.client, to, w.side)
+	server := r.foreign(w, to, &client)
+	r.describe(w, to)
+	reason := NoPod
+	switch {
+	case to.open && to.via != nil && len(to.via.targets) > 0:
+		for _, t := range to.via.targets {
+			if r.give(edge{client, t.end, w.protocol, t.port, w.denied}, s) {
+				reason = ""
+			}
+		}
+	case w.client.addr.IsValid() && w.client.addr == w.server.addr && to.via == nil:
+		reason = Within
+	case r.give(edge{client, server, w.protocol, to.port, w.denied}, s):
+		reason = ""
+	}
+	if reason != "" {
+		w.source.unclear(reason, s.count)
+		return
+	}
+	w.source.resolved += s.count
+}
+
+// foreign finds which of two pods is of another cluster, where the source says that they are not
+// of one: that which was not read, or whose address is another's here.
+func (r *Resolver) foreign(w *row, to *found, client **api.EdgeEnd) (server *api.EdgeEnd) {
+	server = to.end
+	a, b := w.client.word, w.server.word
+	if a == nil || b == nil || a.cluster == "" || b.cluster == "" || a.cluster == b.cluster || a.end == nil || b.end == nil {
+		return server
+	}
+	switch here, there := w.client.here(), w.server.here(); {
+	case here && !there:
+		server = r.unknown(w.server.addr, otherCluster)
+	case there && !here:
+		*client = r.unknown(w.client.addr, otherCluster)
+	}
+	return server
+}
+
+// here tells whether what a source names is at its address in the inventory.
+func (e *endpoint) here() bool {
+	return e.word.read && e.held != nil && e.held.end == e.word.end
+}
+
+// describe fills in what all sightings of a row share.
+func (r *Resolver) describe(w *row, to *found) {
+	r.sighting = observation.Sighting{
+		Protocol: protocolName(w.protocol), Denied: w.denied, Seen: seenFrom(w.side), Format: w.source.format,
+		Certain: w.how == certain, Answered: !w.unanswered && !w.denied,
+	}
+	switch sp := r.services[socket{w.dialled.Addr(), w.dialled.Port(), w.protocol}]; {
+	case to.via != nil:
+		r.sighting.Service = to.via.name
+	case sp != nil:
+		r.sighting.Service = sp.name
+	case w.dialled.IsValid():
+		e := endpoint{addr: w.dialled.Addr(), port: w.dialled.Port()}
+		if sp := r.dialled(&e, r.siteOf(e.addr), w.protocol); sp != nil {
+			r.sighting.Service = sp.name
+		}
+	}
+}
+
+// protocolName is as api.Edge has it.
+func protocolName(p flow.Protocol) string {
+	switch p {
+	case flow.TCP, flow.UDP, flow.SCTP, flow.ICMP, flow.ICMPv6:
+		return p.String()
+	}
+	return strconv.Itoa(int(p))
+}
+
+func seenFrom(side flow.Side) string {
+	switch side {
+	case flow.SideClient:
+		return api.SeenFromClient
+	case flow.SideServer:
+		return api.SeenFromServer
+	case flow.SideBetween:
+		return api.SeenFromBetween
+	}
+	return ""
+}
+
+// give adds a sighting of an edge, and tells whether it is one.
+func (r *Resolver) give(e edge, s *stay) bool {
+	if e.client.Kind != api.EndWorkload && e.server.Kind != api.EndWorkload {
+		return false
+	}
+	at := &r.sighting
+	at.Client, at.Server, at.Port = *e.client, *e.server, int32(e.port)
+	entry := r.entries[e]
+	if entry == nil {
+		if entry = r.sink.Edge(at); entry == nil {
+			return false
+		}
+		if len(r.entries) >= maxEntries {
+			clear(r.entries)
+		}
+		r.entries[e] = entry
+		r.dns.note(e)
+	}
+	at.At, at.Count = s.first, s.count
+	if s.last != s.first {
+		at.Count--
+		r.sink.AddEdge(entry, at)
+		at.At, at.Count = s.last, 1
+	}
+	r.sink.AddEdge(entry, at)
+	return true
+}
