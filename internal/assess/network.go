@@ -89,6 +89,7 @@ func podsOfTemplates(w *workload.Workload, shapes []*workload.Shape) []*corev1.P
 		pod := &corev1.Pod{Spec: *shape.Spec}
 		// A name that no pod has: those of one name are one pod.
 		pod.Namespace, pod.Name, pod.Labels = w.Ref.Namespace, shortRef(w.Ref), shape.Meta.Labels
+		pod.Annotations = shape.Meta.Annotations
 		if i > 0 {
 			pod.Name += fmt.Sprintf("#%d", i)
 		}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -148,13 +147,4 @@ func (a *assessor) reachRows(questions []question, into string, told map[rbac.Su
 }
 
 // shortRef is a workload as kubectl names it.
-func shortRef(ref api.Ref) string {
-	short := map[string]string{
-		"Deployment": "deploy", "StatefulSet": "sts", "DaemonSet": "ds", "CronJob": "cj", "Job": "job", "ReplicaSet": "rs",
-		"ReplicationController": "rc", "Pod": "pod", "Service": "svc",
-	}[ref.Kind]
-	if short == "" || ref.Kind == "Pod" && ref.APIVersion != corev1.SchemeGroupVersion.String() {
-		short = strings.ToLower(ref.Kind)
-	}
-	return short + "/" + ref.Name
-}
+func shortRef(ref api.Ref) string { return ref.Short() }

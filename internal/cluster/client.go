@@ -122,6 +122,9 @@ func (c *client) listMetadata(ctx context.Context, gvr schema.GroupVersionResour
 }
 
 func (c *client) pages(ctx context.Context, gvr schema.GroupVersionResource, gvk schema.GroupVersionKind, namespace string) (page, error) {
+	if gvk.GroupKind() == definitionKind() {
+		return c.definitions(ctx, gvr, gvk)
+	}
 	listKind := gvk.GroupVersion().WithKind(gvk.Kind + "List")
 	if !scheme.Scheme.Recognizes(listKind) {
 		return func(opts metav1.ListOptions) (runtime.Object, error) {

@@ -49,6 +49,12 @@ type Query struct {
 	Targets []Target
 	// Traffic reads what decides who reaches whom, and nothing else of accounts and nodes.
 	Traffic bool
+	// Flows reads what observed flows are resolved against and policies are written with, of all
+	// namespaces, or of that of the query where no more is allowed. The namespace, the targets and
+	// the selector say what is selected.
+	Flows bool
+	// Callers reads besides what Flows alone needs: who is called by configuration.
+	Callers bool
 	// Rights reads who may do what, the targets, and with any the workloads of the namespace:
 	// those may act as the same accounts.
 	Rights bool
@@ -122,7 +128,7 @@ func (c *collector) collect(ctx context.Context) (*Collected, error) {
 		}
 		c.run(ctx, next)
 	}
-	if !c.query.Traffic && !c.query.Rights {
+	if !c.query.Traffic && !c.query.Rights && !c.query.Flows {
 		c.run(ctx, slices.Concat(c.nodes(), c.around(), c.neighbours(), c.reached()))
 		for range maxHops {
 			c.run(ctx, c.reached())
@@ -233,12 +239,18 @@ func (c *collector) first() []read {
 		return reads
 	}
 	reads := append(c.facts(), c.targets()...)
+	if c.query.Flows {
+		return append(reads, c.flows()...)
+	}
 	if len(c.query.Targets) == 0 || len(c.pages) > 0 {
 		reads = append(reads, c.everything(c.query.Namespace)...)
 	}
 	reads = append(reads, c.network()...)
 	if c.query.Traffic {
 		return append(reads, c.listOnce("Namespace", "")...)
+	}
+	if c.query.Callers {
+		reads = append(reads, c.callers()...)
 	}
 	return slices.Concat(reads, c.surroundings(), c.access(), c.secrets())
 }

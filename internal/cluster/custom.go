@@ -31,6 +31,7 @@ func customOwner(u *unstructured.Unstructured) (*owner, error) {
 	if n, found, err := unstructured.NestedInt64(u.Object, "spec", "replicas"); err == nil && found {
 		o.desired = new(int(n))
 	}
+	o.written = selectorIn(u)
 	for _, found := range findTemplates("spec", u.Object["spec"], maxTemplateDepth) {
 		template, err := decodeTemplate(found)
 		if err != nil {

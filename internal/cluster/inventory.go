@@ -87,6 +87,8 @@ type owner struct {
 	desired   *int
 	// selector of its pods; empty where the kind has none.
 	selector string
+	// written is the same as it is in the object; nil where there is none.
+	written *metav1.LabelSelector
 	// finished tells a Job that ended.
 	finished bool
 	// asked tells an object that was named.
@@ -166,7 +168,11 @@ func (inv *Inventory) addOwner(obj runtime.Object, gvk schema.GroupVersionKind, 
 		o.meta.ManagedFields = m.GetManagedFields()
 	}
 	if known := inv.owners[keyOf(o.ref)]; known == nil || len(o.templates) > 0 || len(known.templates) == 0 {
+		o.asked = known != nil && known.asked
 		inv.owners[keyOf(o.ref)] = o
+	}
+	if key := keyOf(o.ref); key.group == "apps" && key.kind == "DaemonSet" {
+		inv.noteDaemon(key.namespace, key.name)
 	}
 	return nil
 }

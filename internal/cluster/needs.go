@@ -60,8 +60,12 @@ func Needs(query Query) ([]Need, error) {
 	if slices.ContainsFunc(pages, func(t Target) bool { return t.Name == "" && secretKind().named(strings.ToLower(t.Type)) }) {
 		return nil, errNameSecret
 	}
-	if err := n.targets(targets); err != nil {
+	if err := n.named(targets); err != nil {
 		return nil, err
+	}
+	if query.Flows {
+		n.flows()
+		return append(n.all, FactNeeds()...), nil
 	}
 	if query.Traffic {
 		n.everything("the workloads")
@@ -89,6 +93,9 @@ func Needs(query Query) ([]Need, error) {
 	}
 	n.surroundings(len(targets) > 0 && len(pages) == 0)
 	n.network()
+	if query.Callers {
+		n.callers()
+	}
 	if query.Secrets {
 		n.add(secretKind(), query.Namespace, "",
 			"their names, types and sizes, which is all that is asked for; RBAC cannot limit it to that: who may list Secrets may read them whole", "list")

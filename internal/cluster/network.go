@@ -52,15 +52,20 @@ func (c *collector) daemons(ctx context.Context) {
 		if m, ok := obj.(metav1.Object); ok {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			if slices.Contains(systemNamespaces(), m.GetNamespace()) {
-				c.inv.daemons = append(c.inv.daemons, m.GetName())
-			}
+			c.inv.noteDaemon(m.GetNamespace(), m.GetName())
 		}
 		return nil
 	})
 	c.note(err)
 	if err != nil {
 		c.fail("what enforces NetworkPolicies", api.Unread{Verb: "list", Group: k.gvk.Group, Resource: k.gvr.Resource}, err)
+	}
+}
+
+// noteDaemon keeps the name of a DaemonSet of a system namespace.
+func (inv *Inventory) noteDaemon(namespace, name string) {
+	if slices.Contains(systemNamespaces(), namespace) && !slices.Contains(inv.daemons, name) {
+		inv.daemons = append(inv.daemons, name)
 	}
 }
 
@@ -112,7 +117,16 @@ func addressesOf(slice *discoveryv1.EndpointSlice) []netip.AddrPort {
 
 // APIServer are the addresses and ports of the API server as pods reach it, empty where they
 // were not read.
-func (inv *Inventory) APIServer() []netip.AddrPort { return inv.apiServer }
+func (inv *Inventory) APIServer() []netip.AddrPort {
+	if len(inv.apiServer) > 0 {
+		return inv.apiServer
+	}
+	k := endpointsKind().gvk
+	if o, ok := inv.support.objects[ownerKey{k.Group, k.Kind, serverNamespace, ""}][serverName].(*discoveryv1.EndpointSlice); ok {
+		return addressesOf(o) // files may hold it
+	}
+	return nil
+}
 
 // Enforcer says what enforces NetworkPolicies, by the names of DaemonSets: empty where none of
 // them tells.

@@ -74,7 +74,7 @@ func exposingKinds() []customKind {
 }
 
 func isCustomNetwork(kind schema.GroupKind) bool {
-	return slices.ContainsFunc(customKinds(), func(k customKind) bool { return k.GroupKind == kind })
+	return slices.ContainsFunc(append(customKinds(), customCallers()...), func(k customKind) bool { return k.GroupKind == kind })
 }
 
 // kindNotFound is the text of discovery about a kind that it does not list.
@@ -99,10 +99,7 @@ var errDiscovery = errors.New("discovery is incomplete")
 // does not know NetworkPolicy, which every server has, was refused in part: it tells nothing
 // about the kinds that it leaves out.
 func (c *collector) custom(ctx context.Context) {
-	kinds := customKinds()
-	if c.query.Traffic {
-		kinds = policyKinds()
-	}
+	kinds := c.customWanted()
 	if _, err := c.client.kindOf(networkingv1.GroupName, "", "NetworkPolicy"); err != nil {
 		if notInstalled(err) {
 			err = errDiscovery
@@ -124,18 +121,29 @@ func (c *collector) custom(ctx context.Context) {
 		case notInstalled(err):
 			c.customRead(k.GroupKind, "", nil)
 		default:
-			c.fail(k.resource, api.Unread{Verb: "list", Group: k.Group, Resource: k.resource, Namespace: c.query.Namespace}, err)
+			c.fail(k.resource, api.Unread{Verb: "list", Group: k.Group, Resource: k.resource, Namespace: c.scope()}, err)
 			c.customRead(k.GroupKind, "", err)
 		}
 	}
 	c.run(ctx, lists)
 }
 
+// customWanted are the custom kinds that the query is about.
+func (c *collector) customWanted() []customKind {
+	switch {
+	case c.query.Flows, c.query.Callers:
+		return append(customKinds(), customCallers()...)
+	case c.query.Traffic:
+		return policyKinds()
+	}
+	return customKinds()
+}
+
 // listCustom lists a kind in the namespace of the query or everywhere; where that is not
 // allowed, in the namespace.
 func (c *collector) listCustom(k customKind, found kind) read {
 	return func(ctx context.Context) {
-		namespace := c.query.Namespace
+		namespace := c.scope()
 		if k.everywhere {
 			namespace = ""
 		}
@@ -148,7 +156,8 @@ func (c *collector) listCustom(k customKind, found kind) read {
 			c.fail(k.resource, api.Unread{Verb: "list", Group: k.Group, Resource: k.resource, Namespace: namespace}, err)
 		}
 		c.customRead(k.GroupKind, namespace, err)
-		if err != nil && namespace != c.query.Namespace && Reason(err) == reasonForbidden {
+		forbidden := err != nil && namespace != c.query.Namespace && Reason(err) == reasonForbidden
+		if found.namespaced && (forbidden || c.narrows(namespace, err)) {
 			// Whether this one fails too makes no difference: the first is noted.
 			_ = c.client.list(ctx, found.gvr, found.gvk, c.query.Namespace, "", c.addCustom)
 		}
@@ -279,4 +288,13 @@ func (inv *Inventory) OtherPolicies(namespace string) []string {
 		}
 	}
 	return out
+}
+
+// CustomNamed is an object of a custom kind; nil where it was not read.
+func (inv *Inventory) CustomNamed(kind schema.GroupKind, namespace, name string) *unstructured.Unstructured {
+	u, ok := inv.support.objects[ownerKey{kind.Group, kind.Kind, namespace, ""}][name].(*unstructured.Unstructured)
+	if !ok {
+		return nil
+	}
+	return u
 }

@@ -30,14 +30,14 @@ func byHand(s *corev1.Service) bool {
 
 // slices reads where the Services without a selector lead.
 func (c *collector) slices() []read {
-	var names []types.NamespacedName
+	names := map[types.NamespacedName]bool{}
 	for place, named := range c.inv.support.objects {
 		if place.group != "" || place.kind != "Service" {
 			continue
 		}
 		for _, o := range named {
 			if s, ok := o.(*corev1.Service); ok && byHand(s) {
-				names = append(names, types.NamespacedName{Namespace: s.Namespace, Name: s.Name})
+				names[types.NamespacedName{Namespace: s.Namespace, Name: s.Name}] = true
 			}
 		}
 	}
@@ -45,40 +45,48 @@ func (c *collector) slices() []read {
 		return nil
 	}
 	if len(names) > maxSliceLists {
-		return []read{c.listSlices(c.query.Namespace, "", names)}
+		return []read{c.listSlices(c.scope(), "", names)}
 	}
 	var reads []read
-	for _, name := range names {
+	for name := range names {
 		reads = append(reads, c.listSlices(name.Namespace, name.Name, names))
 	}
 	return reads
 }
 
 // listSlices lists the EndpointSlices of one Service, or of all, and keeps those wanted.
-func (c *collector) listSlices(namespace, service string, wanted []types.NamespacedName) read {
+func (c *collector) listSlices(namespace, service string, wanted map[types.NamespacedName]bool) read {
 	return func(ctx context.Context) {
 		k, selector := endpointsKind(), ""
 		if service != "" {
 			selector = discoveryv1.LabelServiceName + "=" + service
 		}
 		err := c.client.list(ctx, k.gvr, k.gvk, namespace, selector, func(obj runtime.Object) error {
-			if s, ok := obj.(*discoveryv1.EndpointSlice); ok && slices.Contains(wanted, serviceOf(s)) {
+			if s, ok := obj.(*discoveryv1.EndpointSlice); ok && wanted[serviceOf(s)] {
 				return c.add(k)(obj)
 			}
 			return nil
 		})
 		c.note(err)
-		key := ownerKey{k.gvk.Group, k.gvk.Kind, namespace, service}
 		if err != nil {
 			c.fail("where Services without a selector lead", api.Unread{Verb: "list", Group: k.gvk.Group, Resource: k.gvr.Resource, Namespace: namespace}, err)
 		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if err != nil {
-			c.inv.support.failed[key] = true
-		} else {
-			c.inv.support.listed[key] = true
+		c.settleService(k, namespace, service, err)
+		if c.narrows(namespace, err) {
+			c.listSlices(c.query.Namespace, service, wanted)(ctx)
 		}
+	}
+}
+
+// settleService keeps what became of the list of one Service's, or of all.
+func (c *collector) settleService(k kind, namespace, service string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := ownerKey{k.gvk.Group, k.gvk.Kind, namespace, service}
+	if err != nil {
+		c.inv.support.failed[key] = true
+	} else {
+		c.inv.support.listed[key] = true
 	}
 }
 

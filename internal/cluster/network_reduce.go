@@ -34,8 +34,13 @@ func routeFields() map[string]bool {
 func reduceCustomNetwork(u *unstructured.Unstructured) *unstructured.Unstructured {
 	out := customMeta(u)
 	kept := customFields()
-	if u.GroupVersionKind().Group == openShiftRoutes {
+	switch u.GroupVersionKind().Group {
+	case openShiftRoutes:
 		kept = routeFields()
+	case monitorGroup:
+		kept = monitorFields()
+	case definitionGroup, aggregationGroup:
+		kept = callbackFields()
 	}
 	for _, part := range []string{"spec", "status"} {
 		if value, found := u.Object[part]; found {
@@ -45,8 +50,8 @@ func reduceCustomNetwork(u *unstructured.Unstructured) *unstructured.Unstructure
 	return out
 }
 
-// reduceField keeps the fields named, and of labels, ports and annotations, whose names are
-// free, those that are judged.
+// reduceField keeps the fields named, and of labels, which a selector may have by itself, ports
+// and annotations, whose names are free, those that are judged.
 func reduceField(name string, value any, kept map[string]bool) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -56,7 +61,7 @@ func reduceField(name string, value any, kept map[string]bool) any {
 			switch {
 			case name == "matchLabels" && !text:
 				out[key] = map[string]any{} // not understood, and stays so
-			case name == "matchLabels", name == "annotations" && text && isJudged(key):
+			case name == "matchLabels", name == "selector" && text, name == "annotations" && text && isJudged(key):
 				out[key] = below
 			case name == "portLevelMtls" || kept[key] && name != "matchLabels" && name != "annotations":
 				out[key] = reduceField(key, below, kept)

@@ -134,6 +134,9 @@ func (o *owner) selecting(selector *metav1.LabelSelector) *owner {
 	if selector == nil {
 		return o
 	}
+	if len(selector.MatchLabels)+len(selector.MatchExpressions) > 0 {
+		o.written = selector
+	}
 	selector = selector.DeepCopy()
 	for _, label := range hashLabels() {
 		delete(selector.MatchLabels, label)

@@ -100,14 +100,10 @@ func (c *collector) getOwner(ctx context.Context, m missing) {
 func (c *collector) listOwners(ctx context.Context, gvk schema.GroupVersionKind) {
 	k, err := c.client.kindOf(gvk.Group, gvk.Version, gvk.Kind)
 	if err != nil {
-		c.fail(gvk.Kind, api.Unread{Verb: "list", Group: gvk.Group, Resource: strings.ToLower(gvk.Kind), Namespace: c.query.Namespace, Hides: true}, err)
+		c.fail(gvk.Kind, api.Unread{Verb: "list", Group: gvk.Group, Resource: strings.ToLower(gvk.Kind), Namespace: c.scope(), Hides: true}, err)
 		return
 	}
-	namespace := c.query.Namespace
-	if !k.namespaced {
-		namespace = ""
-	}
-	c.list(k, namespace, "")(ctx)
+	c.listAll(k)(ctx)
 }
 
 // pods lists the pods behind the owners on the chain, and the objects between the two.

@@ -151,7 +151,7 @@ func (c *collector) next() []read {
 	if c.query.Rights {
 		return slices.Concat(c.pods(), c.parents(c.chain))
 	}
-	if len(c.query.Targets) == 0 {
+	if len(c.query.Targets) == 0 || c.query.Flows {
 		return append(c.parents(c.inv.keys()), c.slices()...)
 	}
 	if c.deep {

@@ -21,6 +21,9 @@ func reduceCustom(u *unstructured.Unstructured) runtime.Object {
 	if kept, ok := reduceTree("spec", u.Object["spec"], maxTemplateDepth).(map[string]any); ok {
 		maps.Copy(spec, kept)
 	}
+	if selector := selectorIn(u); selector != nil {
+		spec["selector"] = writtenSelector(selector)
+	}
 	out := customMeta(u)
 	out.Object["spec"] = spec
 	return out

@@ -42,6 +42,7 @@ func (r *reducer) object(obj runtime.Object) runtime.Object {
 		return reduceCustom(o)
 	}
 	reduceStatusOf(obj)
+	reduceWebhooks(obj)
 	if o, err := typedOwner(obj); err == nil && o != nil {
 		for _, t := range o.templates {
 			reduceAnnotations(t.Meta)
@@ -146,12 +147,13 @@ func isJudged(key string) bool {
 		"deployment.kubernetes.io", "kubectl.kubernetes.io",
 		"openshift.io", "security.openshift.io",
 		"eks.amazonaws.com", "iam.gke.io", "azure.workload.identity",
-		"service.beta.kubernetes.io", "service.kubernetes.io", "networking.gke.io", "cloud.google.com", "ingress.gcp.kubernetes.io",
+		"service.beta.kubernetes.io", "service.kubernetes.io", "networking.gke.io", "cloud.google.com", "ingress.gcp.kubernetes.io", "ingressclass.kubernetes.io",
 		"sidecar.istio.io", "traffic.sidecar.istio.io", "linkerd.io", "config.linkerd.io",
 	}, domain) || slices.Contains([]string{
 		"nginx.ingress.kubernetes.io/ssl-passthrough", "nginx.ingress.kubernetes.io/backend-protocol",
 		"nginx.ingress.kubernetes.io/whitelist-source-range", "nginx.ingress.kubernetes.io/allowlist-source-range",
 		"alb.ingress.kubernetes.io/scheme", "alb.ingress.kubernetes.io/inbound-cidrs", "alb.ingress.kubernetes.io/certificate-arn",
+		scrapeAnnotation, scrapePortAnnotation,
 	}, key)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -46,13 +47,14 @@ func supportKind(name string) kind {
 // surrounds tells a kind that says how pods are judged from one that has pods: without the
 // latter's objects, workloads are missing.
 func surrounds(k kind) bool {
-	return k.gvk.Kind == "Node" || isAccess(k) || isNetwork(k) || supportKind(k.gvk.Kind).gvk == k.gvk
+	return k.gvk.Kind == "Node" || isCaller(k) || isAccess(k) || isNetwork(k) || supportKind(k.gvk.Kind).gvk == k.gvk
 }
 
 // missingNamespace is a problem where nothing was read of a namespace that does not exist.
 func (c *collector) missingNamespace() {
 	key := ownerKey{"", "Namespace", "", c.query.Namespace}
-	if c.inv.support.absent[key] && len(c.inv.owners) == 0 && len(c.inv.pods) == 0 && len(c.problems) == 0 {
+	nothing := c.inv.support.absent[key] && len(c.inv.owners) == 0 && len(c.inv.pods) == 0
+	if (nothing || c.noSuchNamespace()) && len(c.problems) == 0 {
 		c.problems = append(c.problems, fmt.Errorf("namespace %q not found", c.query.Namespace))
 	}
 }
@@ -93,6 +95,12 @@ func (inv *Inventory) addSupport(obj runtime.Object) bool {
 		key = ownerKey{networkingv1.GroupName, "NetworkPolicy", inv.namespaceOf(o), o.Name}
 	case *corev1.Service:
 		key = ownerKey{"", "Service", inv.namespaceOf(o), o.Name}
+	case *networkingv1.IngressClass:
+		key = ownerKey{networkingv1.GroupName, "IngressClass", "", o.Name}
+	case *admissionv1.ValidatingWebhookConfiguration:
+		key = ownerKey{admissionv1.GroupName, "ValidatingWebhookConfiguration", "", o.Name}
+	case *admissionv1.MutatingWebhookConfiguration:
+		key = ownerKey{admissionv1.GroupName, "MutatingWebhookConfiguration", "", o.Name}
 	case *networkingv1.Ingress:
 		key = ownerKey{networkingv1.GroupName, "Ingress", inv.namespaceOf(o), o.Name}
 	case *discoveryv1.EndpointSlice:
@@ -117,6 +125,7 @@ func (inv *Inventory) addSupport(obj runtime.Object) bool {
 	if slice := keepSlice(obj); slice != nil {
 		object = slice
 	}
+	reduceWebhooks(obj)
 	object.SetManagedFields(nil)
 	place := key.kindOnly()
 	if inv.support.objects[place] == nil {
@@ -201,14 +210,7 @@ func (c *collector) listSupport(k kind, namespace string) read {
 	return func(ctx context.Context) {
 		err := c.client.list(ctx, k.gvr, k.gvk, namespace, "", c.add(k))
 		c.listed(k, namespace, err)
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		key := ownerKey{k.gvk.Group, k.gvk.Kind, namespace, ""}
-		if err != nil {
-			c.inv.support.failed[key] = true
-		} else {
-			c.inv.support.listed[key] = true
-		}
+		c.settle(k, namespace, err)
 	}
 }
 

@@ -85,6 +85,9 @@ func (c *collector) target(k kind, obj runtime.Object) error {
 	if known := c.inv.owners[key]; known != nil {
 		known.asked = true
 	}
+	if c.query.Flows && !hasBuiltinTemplate(key.group, key.kind) && key.kind != "Pod" {
+		c.deep = true
+	}
 	c.chain = append(c.chain, key)
 	return nil
 }
@@ -100,7 +103,7 @@ func isLink(obj runtime.Object, gvk schema.GroupVersionKind) bool {
 func inventoryFor(q Query) *Inventory {
 	inv := NewInventory()
 	unnamed := func(t Target) bool { return t.Name == "" }
-	inv.KeepHistory = len(q.Targets) > 0 && !slices.ContainsFunc(q.Targets, unnamed)
+	inv.KeepHistory = !q.Flows && len(q.Targets) > 0 && !slices.ContainsFunc(q.Targets, unnamed)
 	return inv
 }
 
@@ -145,6 +148,9 @@ func shortRef(k kind, name string) string {
 // selected are the top owners of the first n objects of the chain, the targets.
 func (c *collector) selected(n int) []api.Ref {
 	if len(c.query.Targets) == 0 && len(c.pages) == 0 {
+		if c.query.Flows {
+			return c.selectedFlows()
+		}
 		return c.inv.matching(c.query.Selector)
 	}
 	refs := []api.Ref{}

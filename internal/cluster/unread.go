@@ -76,6 +76,9 @@ func (inv *Inventory) fail(what string, read api.Unread, err error) {
 
 // PodsUnread tells whether pods of a namespace may be missing, as a list of pods failed.
 func (inv *Inventory) PodsUnread(namespace string) bool {
+	if namespace != "" && inv.support.listed[ownerKey{"", "Pod", namespace, ""}] {
+		return false
+	}
 	return slices.ContainsFunc(inv.Unread, func(u api.Unread) bool {
 		return u.Hides && u.Verb == "list" && u.Group == "" && u.Resource == "pods" && (u.Namespace == "" || u.Namespace == namespace)
 	})

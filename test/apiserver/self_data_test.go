@@ -126,6 +126,25 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: self-wid
 subjects: [{kind: ServiceAccount, name: runner, namespace: self}]
 `
 
+// selfMonitors defines the kinds by which Prometheus is told what to scrape, without a schema.
+func selfMonitors() string {
+	var b strings.Builder
+	for _, kind := range []string{"PodMonitor", "ServiceMonitor"} {
+		fmt.Fprintf(&b, `---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: %[2]ss.monitoring.coreos.com}
+spec:
+  group: monitoring.coreos.com
+  scope: Namespaced
+  names: {plural: %[2]ss, singular: %[2]s, kind: %[1]s, listKind: %[1]sList}
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
+`, kind, strings.ToLower(kind))
+	}
+	return b.String()
+}
+
 // orphans name owners that are not there. A finalizer keeps them from the garbage collector.
 func orphans() string {
 	var b strings.Builder
@@ -157,8 +176,8 @@ func setUpSelf(t *testing.T) *testkit.ControlPlane {
 	t.Helper()
 	control := setUp(t, "self")
 	control.Kubectl(t, "", "create", "namespace", "self-other")
-	control.Kubectl(t, rolloutDefinition, "apply", "-f", "-")
-	control.Kubectl(t, "", "wait", "--for=condition=Established", "crd/rollouts.example.com")
+	control.Kubectl(t, rolloutDefinition+"\n"+selfMonitors(), "apply", "-f", "-")
+	control.Kubectl(t, "", "wait", "--for=condition=Established", "crd/rollouts.example.com", "crd/podmonitors.monitoring.coreos.com", "crd/servicemonitors.monitoring.coreos.com")
 	control.Kubectl(t, selfData+"---\n"+orphans(), "apply", "-f", "-")
 	testkit.WaitFor(t, "pods and accounts", func() error {
 		pods := control.Kubectl(t, "", "get", "pods", "-n", "self", "-o", "name")
