@@ -5,6 +5,19 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+// PolicyRun is what is so of all the sets of one run.
+type PolicyRun struct {
+	// Namespace is that of the workloads, empty where they are of several.
+	Namespace string
+	// Edges counts the observed edges that the policies have to allow: one between two of the
+	// workloads counts once.
+	Edges   int
+	Window  Window
+	Sources []ObservedSource
+	// Blind is what the sources together cannot show, in words.
+	Blind []string
+}
+
 // PolicySet is what there is to apply for one workload, or for the default of a namespace, and
 // what there is to know before.
 type PolicySet struct {
@@ -14,6 +27,8 @@ type PolicySet struct {
 	Answer *PolicyAnswer
 	// Policies are none where none is needed or can be written.
 	Policies []PolicyDraft
+	// Isolates is set for a default alone.
+	Isolates []IsolatedWorkload
 }
 
 // PolicyDraft is a NetworkPolicy.
@@ -67,4 +82,29 @@ type PolicyInForce struct {
 	Policy Ref
 	// More is what it allows beyond what was observed, in words.
 	More []string
+}
+
+// IsolatedWorkload is a workload that a default isolates, and that no other policy of the same
+// run is for in these directions.
+type IsolatedWorkload struct {
+	Workload   Ref
+	Directions []networkingv1.PolicyType
+	// Edges counts what was observed of it in these directions; mostly nothing.
+	Edges int
+}
+
+// Object is the policy as the API server takes it.
+func (d *PolicyDraft) Object() *networkingv1.NetworkPolicy {
+	o := &networkingv1.NetworkPolicy{
+		TypeMeta:   metav1.TypeMeta{APIVersion: networkingv1.SchemeGroupVersion.String(), Kind: "NetworkPolicy"},
+		ObjectMeta: metav1.ObjectMeta{Name: d.Name, Namespace: d.Namespace},
+		Spec:       networkingv1.NetworkPolicySpec{PodSelector: d.PodSelector, PolicyTypes: d.Types},
+	}
+	for _, r := range d.Ingress {
+		o.Spec.Ingress = append(o.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{From: r.Peers, Ports: r.Ports})
+	}
+	for _, r := range d.Egress {
+		o.Spec.Egress = append(o.Spec.Egress, networkingv1.NetworkPolicyEgressRule{To: r.Peers, Ports: r.Ports})
+	}
+	return o
 }

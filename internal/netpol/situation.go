@@ -26,6 +26,14 @@ type Situation struct {
 	Callers []Caller
 	// Plugin is what enforces policies.
 	Plugin Plugin
+	// Hints are what else there is to know, those of all first.
+	Hints []Hint
+}
+
+// Hint is a sentence without its end about a workload, or about all where Of is nil.
+type Hint struct {
+	Of   *api.Ref
+	Text string
 }
 
 // Workload is one that policies are for, or that they name as a peer.

@@ -1,0 +1,228 @@
+package netpol
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// close decides which directions the policy of a subject closes, and what it has to let through
+// in them.
+func (f *fitter) close(s *fitSubject) {
+	for d := range s.sides {
+		side := &s.sides[d]
+		side.closed = f.closedBefore(s, d)
+		side.shut = f.denies(s, d)
+		if s.fits() {
+			f.closeSide(s, side)
+		}
+		side.shut = side.shut || side.closed || side.closes
+		f.keep(s, side)
+	}
+	f.noteStuck(s)
+}
+
+// closedBefore tells whether other policies close a direction for every pod.
+func (f *fitter) closedBefore(s *fitSubject, d int) bool {
+	if s.workload == nil || s.workload.HostNetwork || len(s.pods()) == 0 {
+		return false
+	}
+	for _, pod := range s.pods() {
+		if f.others.Isolated(pod, directionTypes()[d]).Verdict != Yes {
+			return false
+		}
+	}
+	return true
+}
+
+// denies tells whether a default closes a direction of a subject.
+func (f *fitter) denies(s *fitSubject, d int) bool {
+	return slices.Contains(f.opts.denies(), directionTypes()[d]) && (s.workload == nil || !s.workload.HostNetwork)
+}
+
+func (f *fitter) closeSide(s *fitSubject, side *fitSide) {
+	denied := side.shut
+	observed := len(side.needs) > 0 || denied && len(side.stuck) > 0
+	var needs []fitNeed
+	if !side.closed && !f.opts.Exact {
+		var stuck []fitStuck
+		if side.direction == egress {
+			needs = f.dnsNeeds(s)
+		} else {
+			needs, stuck = f.callerNeeds(s)
+		}
+		observed = side.takeAnybody(s, needs) || observed
+		side.stuck = append(side.stuck, stuck...)
+	}
+	side.closes = !side.closed && (f.opts.closes(side.direction) || observed && (denied || len(side.stuck) == 0))
+	if side.closes {
+		for _, n := range needs {
+			side.need(n.use.peer, n.use.protocol, n.use.span, n.reason, nil)
+		}
+	}
+}
+
+// takeAnybody takes what is stuck and let through anyway by a rule for anybody.
+func (side *fitSide) takeAnybody(s *fitSubject, needs []fitNeed) bool {
+	var anybody Ports
+	for _, n := range needs {
+		if n.use.peer.anybody {
+			anybody = anybody.Or(n.use.ports())
+		}
+	}
+	return side.takeStuck(s, func(u fitUse) bool { return anybody.Covers(u.ports()) })
+}
+
+// takeStuck makes needs of what is let through by a rule for anybody.
+func (side *fitSide) takeStuck(s *fitSubject, anybody func(fitUse) bool) bool {
+	var left []fitStuck
+	for _, stuck := range side.stuck {
+		if stuck.edge == nil || !anybody(fitUse{anybodyPeer(), stuck.protocol, stuck.span}) {
+			left = append(left, stuck)
+			continue
+		}
+		peer, _ := ends(stuck.edge, side.direction)
+		named := anybodyPeer()
+		named.key, named.words = keyAnybody+" "+endKey(peer), endWords(peer, s.ref.Namespace)
+		side.need(named, stuck.protocol, stuck.span, "", stuck.edge)
+	}
+	taken := len(left) < len(side.stuck)
+	side.stuck = left
+	return taken
+}
+
+// keep leaves out the needs that other policies let through. Where nobody closes a direction
+// there is nothing to let through.
+func (f *fitter) keep(s *fitSubject, side *fitSide) {
+	if side.closed {
+		side.takeStuck(s, func(u fitUse) bool { return f.alreadyBy(s, side.direction, u) != nil })
+	}
+	for use, n := range side.needs {
+		if side.closed {
+			if by := f.alreadyBy(s, side.direction, use); by != nil {
+				for _, name := range by {
+					side.already[name] = true
+				}
+				continue
+			}
+		}
+		if (side.closed || side.closes) && s.fits() {
+			side.kept = append(side.kept, n)
+		}
+	}
+	slices.SortFunc(side.kept, func(a, b *fitNeed) int { return compareUses(a.use, b.use) })
+	slices.SortFunc(side.stuck, func(a, b fitStuck) int { return strings.Compare(a.use+a.reason, b.use+b.reason) })
+}
+
+// noteStuck lists what cannot be let through where a direction is closed.
+func (f *fitter) noteStuck(s *fitSubject) {
+	for d := range s.sides {
+		side := &s.sides[d]
+		if !side.shut {
+			continue
+		}
+		for _, stuck := range append(slices.Clone(side.stuck), side.portless...) {
+			s.inexpressible[stuck.use] = stuck.reason
+		}
+	}
+	for at, scan := range s.scans {
+		text := "TCP " + at
+		s.inexpressible[text] = scan.by
+		s.note("%s %s: no rule was made for it", scan.by, at)
+	}
+	if s.ownNode {
+		s.note("its own node reaches it, as for probes: no policy keeps that out, and none needs to let it in")
+	}
+}
+
+// mostReasons is how many reasons, names and the like are listed.
+const mostReasons = 3
+
+// open are the directions that stay open, and why.
+func (s *fitSubject) open() []api.OpenDirection {
+	var out []api.OpenDirection
+	for d := range s.sides {
+		side := &s.sides[d]
+		if side.closed || side.closes || s.unfit != "" {
+			continue
+		}
+		var reasons []string
+		for _, stuck := range side.stuck {
+			reasons = append(reasons, stuck.use+": "+stuck.reason)
+		}
+		reasons = slices.Compact(reasons)
+		reason := some(reasons, "; ")
+		if reason == "" {
+			reason = nothingObserved
+		}
+		out = append(out, api.OpenDirection{Direction: directionTypes()[d], Reason: reason})
+	}
+	return out
+}
+
+const nothingObserved = "nothing observed"
+
+// without says why there is no policy.
+func (s *fitSubject) without() string {
+	if s.draft != nil {
+		return ""
+	}
+	if s.unfit != "" {
+		return s.unfit
+	}
+	if s.stays != "" {
+		return s.stays
+	}
+	names := map[string]bool{}
+	stuck := false
+	for d := range s.sides {
+		for name := range s.sides[d].already {
+			names[name] = true
+		}
+		stuck = stuck || len(s.sides[d].stuck) > 0
+	}
+	switch {
+	case len(names) > 0:
+		return fmt.Sprintf("%s already %s its edges", andList(names), verb(len(names), "allows", "allow"))
+	case stuck:
+		return "a peer that was observed cannot be written"
+	}
+	return nothingObserved
+}
+
+func verb(n int, one, more string) string {
+	if n == 1 {
+		return one
+	}
+	return more
+}
+
+func andList(names map[string]bool) string {
+	var list []string
+	for name := range names {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	if len(list) > 3 {
+		list = append(list[:3:3], fmt.Sprintf("%d more", len(list)-3))
+	}
+	if n := len(list); n > 1 {
+		return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
+	}
+	return list[0]
+}
+
+// types are the directions that the policy is for.
+func (s *fitSubject) types() []networkingv1.PolicyType {
+	var types []networkingv1.PolicyType
+	for d, direction := range directionTypes() {
+		if s.fits() && (s.sides[d].closes || len(s.sides[d].kept) > 0) {
+			types = append(types, direction)
+		}
+	}
+	return types
+}

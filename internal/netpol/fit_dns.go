@@ -1,0 +1,185 @@
+package netpol
+
+import (
+	"net/netip"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// dnsPort is where a name server is asked (RFC 1035), where nothing else is known.
+const dnsPort = 53
+
+// serverOf is the workload of a name server: the one that it is said to be, or the only one that
+// its selector selects.
+func (f *fitter) serverOf(server *NameServer) *api.Ref {
+	if !selects(server.Selector) {
+		return nil
+	}
+	if server.Workload != nil {
+		return server.Workload
+	}
+	if all := f.selected(server.Namespace, server.Selector); len(all) == 1 {
+		return &all[0].Ref
+	}
+	return nil
+}
+
+// dnsNeeds are what a subject needs to ask for names, as resolv.conf says by its dnsPolicy.
+func (f *fitter) dnsNeeds(s *fitSubject) []fitNeed {
+	var needs []fitNeed
+	told := map[corev1.DNSPolicy]bool{}
+	for _, pod := range s.pods() {
+		policy := pod.Spec.DNSPolicy
+		if policy == corev1.DNSClusterFirstWithHostNet || policy == "" {
+			policy = corev1.DNSClusterFirst
+		}
+		switch own := ownServers(pod); {
+		case len(own) > 0:
+			needs = append(needs, dnsAt(blocksPeer(dnsBlocks, own, ""), "DNS, the servers of its dnsConfig", nil)...)
+		case policy == corev1.DNSNone && !told[policy]:
+			needs = append(needs, dnsAt(anybodyPeer(), "DNS of dnsPolicy None, whose servers are not known", nil)...)
+		}
+		switch {
+		case told[policy]:
+		case policy == corev1.DNSDefault:
+			needs = append(needs, dnsAt(anybodyPeer(), "DNS of dnsPolicy Default: the servers of its node, which are not known", nil)...)
+		case policy == corev1.DNSClusterFirst:
+			needs = append(needs, f.clusterDNS(s)...)
+		}
+		told[policy] = true
+	}
+	return needs
+}
+
+// ownServers are those that the pod itself names.
+func ownServers(pod *corev1.Pod) []netip.Prefix {
+	var all []netip.Prefix
+	if pod.Spec.DNSConfig == nil {
+		return nil
+	}
+	for _, a := range parseAddresses(pod.Spec.DNSConfig.Nameservers) {
+		all = append(all, single(a))
+	}
+	return all
+}
+
+func (f *fitter) clusterDNS(s *fitSubject) []fitNeed {
+	if len(f.in.DNS) == 0 {
+		reason := "DNS, whose servers are not known"
+		if f.in.NoDNS != "" {
+			reason += ": " + f.in.NoDNS
+		}
+		return dnsAt(anybodyPeer(), reason, nil)
+	}
+	var needs []fitNeed
+	for i := range f.in.DNS {
+		needs = append(needs, f.serverNeeds(s, &f.in.DNS[i])...)
+	}
+	return needs
+}
+
+// serverNeeds are those for one name server; none for itself.
+func (f *fitter) serverNeeds(s *fitSubject, server *NameServer) []fitNeed {
+	if ref := f.serverOf(server); ref != nil {
+		if *ref == s.ref {
+			return nil
+		}
+		if peer, _ := f.workloadPeer(s, egress, &api.EdgeEnd{Kind: api.EndWorkload, Workload: ref}); peer != nil {
+			return dnsAt(peer, "DNS, the pods of "+server.Service, server.Ports)
+		}
+	}
+	var needs []fitNeed
+	if selects(server.Selector) {
+		ref := api.Ref{Kind: "pods of", Namespace: server.Namespace, Name: server.Service}
+		peer := podsPeer(s.ref.Namespace, ref, server.Selector)
+		peer.words, peer.pod, peer.all = "the pods of "+server.Service, podOf(ref, server.Selector.MatchLabels), true
+		needs = append(needs, dnsAt(peer, "DNS, the pods of "+server.Service, server.Ports)...)
+	} else if len(server.Addresses) > 0 {
+		needs = append(needs, dnsAt(serverBlock(server), "DNS, the addresses of "+server.Service, server.Ports)...)
+	}
+	return needs
+}
+
+func serverBlock(server *NameServer) *fitPeer {
+	var blocks []netip.Prefix
+	for _, a := range server.Addresses {
+		blocks = append(blocks, single(a))
+	}
+	return blocksPeer(dnsBlocks, blocks, server.Service)
+}
+
+// dnsAt are the needs for UDP and TCP at a peer.
+func dnsAt(peer *fitPeer, reason string, ports []PortRange) []fitNeed {
+	if len(ports) == 0 {
+		ports = []PortRange{{corev1.ProtocolUDP, dnsPort, dnsPort}, {corev1.ProtocolTCP, dnsPort, dnsPort}}
+	}
+	return needsAt(peer, reason, ports)
+}
+
+func needsAt(peer *fitPeer, reason string, ports []PortRange) []fitNeed {
+	var needs []fitNeed
+	for _, r := range rangePorts(ports).Ranges() {
+		needs = append(needs, fitNeed{use: fitUse{peer, protocolIndex(r.Protocol), span{r.First, r.Last}}, reason: reason})
+	}
+	return needs
+}
+
+// nodeServer is the name server that an edge to a node, or to an address, is likely about: one
+// that runs on every node.
+func (f *fitter) nodeServer(d int, end *api.EdgeEnd, use fitStuck) *fitPeer {
+	if d != egress {
+		return nil
+	}
+	a, _ := netip.ParseAddr(end.Address)
+	for i := range f.in.DNS {
+		server := &f.in.DNS[i]
+		if selects(server.Selector) || !rangePorts(server.Ports).Covers(spanOf(use.protocol, use.span)) || len(server.Addresses) == 0 {
+			continue
+		}
+		if end.Kind == api.EndNode || end.Kind == api.EndAddress && slices.Contains(server.Addresses, a) {
+			return serverBlock(server)
+		}
+	}
+	return nil
+}
+
+// callerNeeds are those of who calls the subject by configuration, and callers that no rule can
+// let in.
+func (f *fitter) callerNeeds(s *fitSubject) (needs []fitNeed, stuck []fitStuck) {
+	for _, c := range f.callers[s.ref] {
+		peer := anybodyPeer()
+		reason := c.Reason
+		switch {
+		case c.From != nil:
+			var why string
+			end := &api.EdgeEnd{Kind: api.EndWorkload, Workload: c.From}
+			if peer, why = f.workloadPeer(s, ingress, end); why != "" {
+				for _, r := range rangePorts(c.Ports).Ranges() {
+					protocol, ports := protocolIndex(r.Protocol), span{r.First, r.Last}
+					stuck = append(stuck, fitStuck{
+						use: portWords(protocol, ports) + " from " + endWords(end, s.ref.Namespace), reason: c.Reason + ", and " + why,
+						protocol: protocol, span: ports, added: true,
+					})
+				}
+				continue
+			}
+		case len(c.Sources) > 0:
+			peer = blocksPeer(callerBlocks, maskedBlocks(c.Sources), "")
+		}
+		needs = append(needs, needsAt(peer, reason, c.Ports)...)
+	}
+	return needs, stuck
+}
+
+func maskedBlocks(blocks []netip.Prefix) []netip.Prefix {
+	var out []netip.Prefix
+	for _, b := range blocks {
+		if b.IsValid() {
+			out = append(out, plain(b).Masked())
+		}
+	}
+	return out
+}

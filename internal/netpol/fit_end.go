@@ -1,0 +1,145 @@
+package netpol
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// peerOf is the peer that an end of an edge is, or why no rule can name it.
+func (f *fitter) peerOf(s *fitSubject, d int, end *api.EdgeEnd, port int32) (peer *fitPeer, reason string) {
+	switch end.Kind {
+	case api.EndWorkload:
+		return f.workloadPeer(s, d, end)
+	case api.EndAddress:
+		return f.addressPeer(s, end)
+	case api.EndAPIServer:
+		return f.serverPeer(d, port)
+	case api.EndNode:
+		return nil, "addresses of nodes change"
+	case api.EndUnknown:
+		if end.Reason == "" {
+			return nil, "it is not known whose address this is"
+		}
+		return nil, end.Reason
+	}
+	return nil, fmt.Sprintf("%q is no kind of an end that is known", end.Kind)
+}
+
+func (f *fitter) workloadPeer(s *fitSubject, d int, end *api.EdgeEnd) (*fitPeer, string) {
+	if end.Workload == nil {
+		return nil, "the workload is not named"
+	}
+	ref := *end.Workload
+	w := f.workloads[ref]
+	if w == nil {
+		return gonePeer(s, ref, end.Labels)
+	}
+	selector := w.Selector
+	for i := range f.in.DNS {
+		if named := f.serverOf(&f.in.DNS[i]); d == egress && named != nil && *named == ref {
+			selector = f.in.DNS[i].Selector // one rule for the names and all else
+			break
+		}
+	}
+	switch {
+	case w.HostNetwork:
+		return nil, "it is on the network of its nodes, whose addresses change"
+	case !selects(selector) && w.Unselectable != "":
+		return nil, w.Unselectable
+	case !selects(selector):
+		return nil, "nothing selects its pods and no others"
+	}
+	if also := f.alsoSelected(ref, selector); f.opts.Exact && len(also) > 0 {
+		return nil, fmt.Sprintf("its selector %s also selects %s", selectorWords(selector), someWorkloads(also, s.ref.Namespace))
+	}
+	peer := podsPeer(s.ref.Namespace, ref, selector)
+	peer.workload = w
+	return peer, ""
+}
+
+// gonePeer is a workload that is not there any more.
+func gonePeer(s *fitSubject, ref api.Ref, labels map[string]string) (*fitPeer, string) {
+	labels = maps.Clone(labels)
+	for _, key := range madeLabels() {
+		delete(labels, key)
+	}
+	if len(labels) == 0 {
+		return nil, "it is not there any more, and the labels of its pods are not known"
+	}
+	peer := podsPeer(s.ref.Namespace, ref, &metav1.LabelSelector{MatchLabels: labels})
+	peer.pod = podOf(ref, labels)
+	return peer, ""
+}
+
+// madeLabels are those that controllers give to pods, or that change with each release.
+func madeLabels() []string {
+	return []string{
+		"pod-template-hash", "controller-revision-hash", "pod-template-generation", "rollouts-pod-template-hash", "controller-uid", "job-name",
+		"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name",
+		"batch.kubernetes.io/job-completion-index", "topology.kubernetes.io/zone", "topology.kubernetes.io/region", "helm.sh/chart",
+		"app.kubernetes.io/version", "app.kubernetes.io/managed-by",
+	}
+}
+
+func (f *fitter) addressPeer(s *fitSubject, end *api.EdgeEnd) (*fitPeer, string) {
+	if end.AnyAddress {
+		return anyAddress(s.pods()), ""
+	}
+	a, err := netip.ParseAddr(end.Address)
+	if err != nil {
+		return nil, "it is not an address"
+	}
+	a = a.Unmap().WithZone("")
+	if pods := f.others.pods[a]; len(pods) > 0 {
+		return nil, "it is the address of pod " + pods[0].Namespace + "/" + pods[0].Name + " now"
+	}
+	if _, node := f.others.nodes[a]; node {
+		return nil, "it is the address of a node, and these change"
+	}
+	return blocksPeer(outsideBlocks, []netip.Prefix{single(a)}, a.String()), ""
+}
+
+// anyAddress are all addresses of the families that pods have; of both where they have none.
+func anyAddress(pods []*corev1.Pod) *fitPeer {
+	var four, six bool
+	for _, pod := range pods {
+		for _, a := range podAddresses(pod) {
+			four, six = four || a.Is4(), six || a.Is6()
+		}
+	}
+	var blocks []netip.Prefix
+	if four || !six {
+		blocks = append(blocks, netip.MustParsePrefix("0.0.0.0/0"))
+	}
+	if six || !four {
+		blocks = append(blocks, netip.MustParsePrefix("::/0"))
+	}
+	return blocksPeer(anyBlocks, blocks, "any address")
+}
+
+// serverPeer is the API server: its endpoints on the port, or all where none has it.
+func (f *fitter) serverPeer(d int, port int32) (*fitPeer, string) {
+	switch {
+	case f.in.Plugin.NoNodeBlocks:
+		return nil, "no ipBlock holds for it with this network plugin: a CiliumNetworkPolicy with toEntities: kube-apiserver is what lets it through"
+	case len(f.in.APIServer) == 0:
+		return nil, "its addresses are not known"
+	}
+	var on, all []netip.Prefix
+	for _, end := range f.in.APIServer {
+		all = append(all, single(end.Addr()))
+		if int32(end.Port()) == port || d == ingress {
+			on = append(on, single(end.Addr()))
+		}
+	}
+	if len(on) == 0 {
+		on = all
+	}
+	return blocksPeer(serverBlocks, on, "kube-apiserver"), ""
+}

@@ -1,0 +1,142 @@
+package netpol
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// gather sorts what was observed of a subject.
+func (f *fitter) gather(s *fitSubject) {
+	for _, dropped := range f.dropped[s.ref] {
+		for d := range s.sides {
+			if end, own := ends(dropped.edge, d); own.Workload != nil && *own.Workload == s.ref {
+				add(s.leftOut, useWords(s, d, dropped.edge, end), dropped.edge.Count, dropped.by)
+			}
+		}
+	}
+	for _, e := range f.servers[s.ref] {
+		f.observe(s, ingress, e)
+	}
+	for _, e := range f.clients[s.ref] {
+		f.observe(s, egress, e)
+	}
+	for d := range s.sides {
+		for use, n := range s.sides[d].needs {
+			if n.reason == "" {
+				delete(s.denied, s.words(d, use)+"\x00")
+			}
+		}
+	}
+}
+
+// ends are the peer's end of an edge in a direction, and the subject's own.
+func ends(e *api.Edge, d int) (peer, own *api.EdgeEnd) {
+	if d == ingress {
+		return &e.Client, &e.Server
+	}
+	return &e.Server, &e.Client
+}
+
+func add(counts map[string]fitCount, use string, count int64, by string) {
+	counts[use+"\x00"+by] = fitCount{counts[use+"\x00"+by].count + count, by}
+}
+
+// observe sorts one edge of a direction.
+func (f *fitter) observe(s *fitSubject, d int, e *api.Edge) {
+	peerEnd, _ := ends(e, d)
+	words, protocol := useWords(s, d, e, peerEnd), protocolIndex(corev1.Protocol(e.Protocol))
+	why := refused(e)
+	if scan := f.scanned(e); scan != nil {
+		at := endWords(peerEnd, s.ref.Namespace)
+		s.scans[fmt.Sprintf("%s %s", [...]string{"from", "of"}[d], at)] = fitCount{by: scan.reason()}
+		return
+	}
+	if _, own := ends(e, 1-d); (why == "" || f.opts.Denied && !f.opts.Exact) && (d == ingress || own.Workload == nil || *own.Workload != s.ref) {
+		s.edges++ // one to itself counts once
+	}
+	stuck := fitStuck{use: words, edge: e, protocol: protocol, span: span{e.Port, e.Port}}
+	if e.AnyPort {
+		stuck.span = span{1, maxPort}
+	}
+	side := &s.sides[d]
+	switch {
+	case peerEnd.Kind == api.EndOwnNode:
+		s.ownNode = true
+	case why != "" && (!f.opts.Denied || f.opts.Exact):
+		add(s.denied, words, e.Count, "")
+	case protocol < 0:
+		stuck.reason = "NetworkPolicies know TCP, UDP and SCTP alone"
+		side.portless = append(side.portless, stuck)
+	case !e.AnyPort && !validPort(e.Port):
+		stuck.reason = fmt.Sprintf("%d is not a port from 1 to %d", e.Port, maxPort)
+		side.portless = append(side.portless, stuck)
+	default:
+		f.want(s, d, e, stuck, why)
+	}
+}
+
+// want adds the need for an edge, or that nothing can let it through.
+func (f *fitter) want(s *fitSubject, d int, e *api.Edge, stuck fitStuck, why string) {
+	side := &s.sides[d]
+	peerEnd, _ := ends(e, d)
+	peer, reason := f.peerOf(s, d, peerEnd, e.Port)
+	if near := f.nodeServer(d, peerEnd, stuck); near != nil {
+		peer, reason = near, ""
+	}
+	switch {
+	case reason != "" && why != "":
+		add(s.denied, stuck.use, e.Count, "")
+		return
+	case reason != "":
+		stuck.reason = reason
+		side.stuck = append(side.stuck, stuck)
+		return
+	case why != "":
+		why += " when it was tried"
+	case e.AnyPort:
+		why = "its ports were too many to keep"
+	case peerEnd.AnyAddress:
+		why = "the addresses were too many to keep"
+	}
+	side.need(peer, stuck.protocol, stuck.span, why, e)
+	f.wantServicePorts(s, d, e, peer, stuck.protocol)
+}
+
+// wantServicePorts adds the ports of the Services that were dialled, for a network plugin that
+// looks at them.
+func (f *fitter) wantServicePorts(s *fitSubject, d int, e *api.Edge, peer *fitPeer, protocol int) {
+	if d != egress || !f.in.Plugin.ServicePorts || f.opts.Exact || e.AnyPort {
+		return
+	}
+	for _, dialled := range e.Services {
+		name, port, err := cutPort(dialled)
+		if err == nil && port != 0 && port != e.Port {
+			reason := fmt.Sprintf("the network plugin sees egress before Service %s turns the port into %d", name, e.Port)
+			s.sides[d].need(peer, protocol, span{port, port}, reason, nil)
+		}
+	}
+}
+
+// need is the need for a use; one that is observed stays so.
+func (side *fitSide) need(peer *fitPeer, protocol int, ports span, reason string, e *api.Edge) {
+	if known := side.peers[peer.key]; known != nil {
+		peer = known
+	} else {
+		side.peers[peer.key] = peer
+	}
+	use := fitUse{peer, protocol, ports}
+	n := side.needs[use]
+	if n == nil {
+		n = &fitNeed{use: use, reason: reason}
+		side.needs[use] = n
+	}
+	if reason == "" {
+		n.reason = ""
+	}
+	if e != nil {
+		n.edges = append(n.edges, e)
+	}
+}

@@ -1,0 +1,278 @@
+package netpol
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// fitElement is what rules name in one entry: anybody, a selector, or blocks.
+type fitElement struct {
+	peer  *fitPeer
+	key   string
+	needs []*fitNeed
+	// ports are all that it lets through, ranges those written as such.
+	ports, ranges Ports
+	// notes are lines on what it lets through beyond the needs.
+	notes []string
+}
+
+// draft writes the policy of a subject, where there is anything to write.
+func (f *fitter) draft(s *fitSubject) {
+	types := s.types()
+	for d := range s.sides {
+		side := &s.sides[d]
+		for use, n := range side.needs {
+			side.grant(use.peer.workload, use.ports())
+			if n.reason != "" && slices.Contains(side.kept, n) {
+				side.added = append(side.added, api.ReasonedUse{Use: s.words(d, use), Reason: n.reason})
+			}
+		}
+	}
+	if len(types) == 0 {
+		return
+	}
+	s.draft = &api.PolicyDraft{Name: s.policy, Namespace: s.ref.Namespace, PodSelector: *s.workload.Selector.DeepCopy(), Types: types}
+	for d := range s.sides {
+		side := &s.sides[d]
+		side.elements = f.elements(s, side)
+		f.addSelected(s, side)
+		rules := f.rules(s, side)
+		if d == ingress {
+			s.draft.Ingress = rules
+		} else {
+			s.draft.Egress = rules
+		}
+	}
+}
+
+func (side *fitSide) grant(w *fitWorkload, ports Ports) {
+	if w != nil {
+		side.granted[w] = side.granted[w].Or(ports)
+	}
+}
+
+func elementKey(p *fitPeer) string {
+	switch {
+	case p.anybody:
+		return "*"
+	case p.selector != nil:
+		return "pods\x00" + p.namespace + "\x00" + selectorKey(p.selector)
+	}
+	return p.key
+}
+
+// elements puts the needs of equal entries together, the widest first, and each need into the
+// widest entry that lets it through.
+func (f *fitter) elements(s *fitSubject, side *fitSide) []*fitElement {
+	byKey := map[string]*fitElement{}
+	var all []*fitElement
+	for _, n := range side.kept {
+		key := elementKey(n.use.peer)
+		e := byKey[key]
+		if e == nil {
+			e = &fitElement{peer: n.use.peer, key: key}
+			byKey[key] = e
+			all = append(all, e)
+		}
+		e.needs = append(e.needs, n)
+	}
+	slices.SortStableFunc(all, func(a, b *fitElement) int {
+		return cmp.Or(cmp.Compare(width(a.peer), width(b.peer)), strings.Compare(a.key, b.key))
+	})
+	var kept, wide []*fitElement
+	for _, e := range all {
+		needs := e.needs
+		e.needs = nil
+		for _, n := range needs {
+			i := slices.IndexFunc(wide, func(w *fitElement) bool { return w.peer.includes(e.peer) && w.ports.Covers(n.use.ports()) })
+			if i >= 0 {
+				wide[i].needs = append(wide[i].needs, n)
+			} else {
+				e.needs = append(e.needs, n)
+			}
+		}
+		if len(e.needs) == 0 {
+			continue
+		}
+		f.findPorts(s, side, e)
+		kept = append(kept, e)
+		if e.peer.sort != outsideBlocks || len(e.peer.blocks) == 0 {
+			wide = append(wide, e)
+		}
+	}
+	return kept
+}
+
+// width orders entries that may include others before those.
+func width(p *fitPeer) int {
+	switch {
+	case p.anybody:
+		return 0
+	case p.selector != nil:
+		return 1000 + len(p.selector.MatchLabels) + len(p.selector.MatchExpressions)
+	}
+	least := 128
+	for _, b := range p.blocks {
+		least = min(least, b.Bits()+128-b.Addr().BitLen())
+	}
+	return 1 + least
+}
+
+// includes tells whether an entry holds for all that another one holds for, now and later.
+func (p *fitPeer) includes(o *fitPeer) bool {
+	switch {
+	case p.anybody:
+		return true
+	case p.selector != nil && o.selector != nil:
+		return p.namespace == o.namespace && selectorIncludes(p.selector, o.selector)
+	case len(p.blocks) == 0 || len(o.blocks) == 0:
+		return false
+	}
+	return !slices.ContainsFunc(o.blocks, func(b netip.Prefix) bool {
+		return !slices.ContainsFunc(p.blocks, func(a netip.Prefix) bool { return a.Bits() <= b.Bits() && a.Contains(b.Addr()) })
+	})
+}
+
+// selectorIncludes: one that asks for less, and for nothing else.
+func selectorIncludes(wide, narrow *metav1.LabelSelector) bool {
+	if len(wide.MatchLabels)+len(wide.MatchExpressions) >= len(narrow.MatchLabels)+len(narrow.MatchExpressions) {
+		return false
+	}
+	for k, v := range wide.MatchLabels {
+		if got, found := narrow.MatchLabels[k]; !found || got != v {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(wide.MatchExpressions, func(r metav1.LabelSelectorRequirement) bool {
+		return !slices.ContainsFunc(narrow.MatchExpressions, func(o metav1.LabelSelectorRequirement) bool {
+			return r.Key == o.Key && r.Operator == o.Operator && slices.Equal(r.Values, o.Values)
+		})
+	})
+}
+
+// findPorts finds the ports of an entry, as ranges where there are many.
+func (f *fitter) findPorts(s *fitSubject, side *fitSide, e *fitElement) {
+	var singles [3]int
+	for _, n := range e.needs {
+		e.ports = e.ports.Or(n.use.ports())
+		if n.use.span.first != n.use.span.last {
+			e.ranges = e.ranges.Or(n.use.ports())
+		}
+	}
+	for i := range e.ports.spans {
+		for _, one := range e.ports.minus(e.ranges).spans[i] {
+			singles[i] += int(one.last-one.first) + 1
+		}
+		if f.opts.PortRanges <= 0 || singles[i] < max(f.opts.PortRanges, 2) {
+			continue
+		}
+		spans := e.ports.spans[i]
+		if f.opts.Exact {
+			for _, run := range spans {
+				if run.last > run.first {
+					e.ranges = e.ranges.Or(spanOf(i, run))
+				}
+			}
+			continue
+		}
+		whole := span{spans[0].first, spans[len(spans)-1].last}
+		seen := spanOf(i, whole).And(e.ports).size()
+		e.ports, e.ranges = e.ports.Or(spanOf(i, whole)), e.ranges.Or(spanOf(i, whole))
+		if gap := int(whole.last-whole.first) + 1 - seen; gap > 0 {
+			reason := fmt.Sprintf("a range for the %s ports seen: %s ports in it were not", thousands(seen), thousands(gap))
+			side.added = append(side.added, api.ReasonedUse{Use: s.words(side.direction, fitUse{e.peer, i, whole}), Reason: reason})
+			e.notes = append(e.notes, "added "+portWords(i, whole)+": "+reason)
+		}
+		for _, n := range e.needs {
+			side.grant(n.use.peer.workload, spanOf(i, whole))
+		}
+	}
+}
+
+// addSelected counts what a selector lets through for workloads that it also selects.
+func (f *fitter) addSelected(s *fitSubject, side *fitSide) {
+	for _, e := range side.elements {
+		if e.peer.selector == nil {
+			continue
+		}
+		unnamed := side.anybody()
+		for _, n := range e.needs {
+			if n.use.peer.all {
+				unnamed = unnamed.Or(n.use.ports())
+			}
+		}
+		for _, w := range f.selected(e.peer.namespace, e.peer.selector) {
+			extra := e.ports.minus(side.granted[w]).minus(unnamed)
+			side.grant(w, e.ports)
+			if extra.Empty() {
+				continue
+			}
+			reason := fmt.Sprintf("the selector %s also selects it", selectorWords(e.peer.selector))
+			var words []string
+			for i := range extra.spans {
+				for _, ports := range extra.spans[i] {
+					text := portWords(i, ports)
+					words = append(words, text)
+					text += [...]string{" from ", " of "}[side.direction] + w.Ref.ShortFrom(s.ref.Namespace)
+					side.added = append(side.added, api.ReasonedUse{Use: text, Reason: reason})
+				}
+			}
+			e.notes = append(e.notes, "added "+w.Ref.ShortFrom(s.ref.Namespace)+" on "+some(words, ", ")+": "+reason)
+		}
+	}
+}
+
+// rules writes the entries: one rule each, those of outside addresses with equal ports together.
+func (f *fitter) rules(s *fitSubject, side *fitSide) []api.PolicyRuleDraft {
+	type keyed struct {
+		key  string
+		rule api.PolicyRuleDraft
+	}
+	var rules []keyed
+	outside := map[string][]*fitElement{}
+	for _, e := range side.elements {
+		if e.peer.sort == outsideBlocks && len(e.peer.blocks) > 0 {
+			key := e.ports.String() + "\x00" + e.ranges.String()
+			outside[key] = append(outside[key], e)
+			continue
+		}
+		key := e.peer.key
+		for _, n := range e.needs {
+			key = min(key, n.use.peer.key)
+		}
+		if e.peer.anybody {
+			key = keyAnybody
+		}
+		rules = append(rules, keyed{key, f.rule(s, side, e.peer.written(s.ref.Namespace), []*fitElement{e})})
+	}
+	for _, group := range outside {
+		slices.SortFunc(group, func(a, b *fitElement) int { return strings.Compare(a.peer.key, b.peer.key) })
+		rules = append(rules, keyed{group[0].peer.key, f.rule(s, side, f.outside(s, side, group), group)})
+	}
+	slices.SortFunc(rules, func(a, b keyed) int { return strings.Compare(a.key, b.key) })
+	var out []api.PolicyRuleDraft
+	for _, r := range rules {
+		out = append(out, r.rule)
+	}
+	return out
+}
+
+func (f *fitter) rule(s *fitSubject, side *fitSide, peers []networkingv1.NetworkPolicyPeer, from []*fitElement) api.PolicyRuleDraft {
+	var needs []*fitNeed
+	var notes []string
+	for _, e := range from {
+		needs = append(needs, e.needs...)
+		notes = append(notes, e.notes...)
+	}
+	ports := writtenPorts(from[0].ports, from[0].ranges)
+	lines := evidence(s, side.direction, needs, len(ports) > 1)
+	return api.PolicyRuleDraft{Peers: peers, Ports: ports, Reasons: append(lines, notes...)}
+}

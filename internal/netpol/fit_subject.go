@@ -1,0 +1,176 @@
+package netpol
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// fitSubject is a workload that a policy is written for.
+type fitSubject struct {
+	ref api.Ref
+	// policy is the name of its policy.
+	policy string
+	// workload is nil where it is not among those of the Situation.
+	workload *fitWorkload
+	// unfit says why no policy can be for it, empty where one can.
+	unfit string
+	// replaces tells that there is a policy of the name already. It stays where none is written
+	// in its place, and then stays says why.
+	replaces bool
+	stays    string
+	sides    [2]fitSide
+	draft    *api.PolicyDraft
+
+	edges         int
+	ownNode       bool
+	scans         map[string]fitCount
+	denied        map[string]fitCount
+	leftOut       map[string]fitCount
+	inexpressible map[string]string
+	notes         []string
+	observed      int
+	covered       int
+	excess        []api.ReasonedUse
+	tuples        api.Tuples
+	inForce       []api.PolicyInForce
+}
+
+// fitCount is how often something was seen, and by what it is so.
+type fitCount struct {
+	count int64
+	by    string
+}
+
+// fitSide is one direction.
+type fitSide struct {
+	direction int
+	peers     map[string]*fitPeer
+	needs     map[fitUse]*fitNeed
+	// stuck were observed and no rule can let them through; portless have no ports.
+	stuck    []fitStuck
+	portless []fitStuck
+	// closed tells that other policies close it, closes that the subject's own does, and shut
+	// that either does or a default.
+	closed, closes, shut bool
+	// kept are the needs that others do not let through, already who does that.
+	kept     []*fitNeed
+	already  map[string]bool
+	elements []*fitElement
+	// added are what rules let through beyond the needs.
+	added []api.ReasonedUse
+	// granted are the ports of each workload that are observed or added.
+	granted map[*fitWorkload]Ports
+}
+
+// fitNeed is a use that is to be let through.
+type fitNeed struct {
+	use   fitUse
+	edges []*api.Edge
+	// reason is set for what was added.
+	reason string
+}
+
+// fitStuck is a use that no rule can let through.
+type fitStuck struct {
+	use, reason string
+	edge        *api.Edge
+	protocol    int
+	span        span
+	// added is set for what was not observed.
+	added bool
+}
+
+func (s *fitSubject) name() types.NamespacedName {
+	return types.NamespacedName{Namespace: s.ref.Namespace, Name: s.policy}
+}
+
+// fits tells that a policy can be written.
+func (s *fitSubject) fits() bool { return s.unfit == "" && s.stays == "" }
+
+func (s *fitSubject) pods() []*corev1.Pod {
+	if s.workload == nil {
+		return nil
+	}
+	return s.workload.pods
+}
+
+func (s *fitSubject) note(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(s.notes, text) {
+		s.notes = append(s.notes, text)
+	}
+}
+
+// nameSubjects makes the subjects. A policy has the name of its workload; where several of a
+// namespace have one name, that of the kind is added to each.
+func (f *fitter) nameSubjects(refs []api.Ref) {
+	taken := map[string]int{}
+	for _, w := range f.all {
+		taken[w.Ref.Namespace+"/"+w.Ref.Name]++
+	}
+	for _, ref := range refs {
+		s := &fitSubject{
+			ref: ref, policy: ref.Name, workload: f.workloads[ref],
+			scans: map[string]fitCount{}, denied: map[string]fitCount{}, leftOut: map[string]fitCount{}, inexpressible: map[string]string{},
+		}
+		for s.policy == defaultDenyName || taken[ref.Namespace+"/"+s.policy] > 1 || s.policy != ref.Name && taken[ref.Namespace+"/"+s.policy] > 0 {
+			suffix := "-" + strings.ToLower(ref.Kind)
+			s.policy = strings.TrimRight(s.policy[:min(len(s.policy), validation.DNS1123SubdomainMaxLength-len(suffix))], "-.") + suffix
+			if len(s.policy) >= validation.DNS1123SubdomainMaxLength {
+				break
+			}
+		}
+		for d := range s.sides {
+			s.sides[d] = fitSide{
+				direction: d, peers: map[string]*fitPeer{}, needs: map[fitUse]*fitNeed{}, already: map[string]bool{}, granted: map[*fitWorkload]Ports{},
+			}
+		}
+		f.subjects = append(f.subjects, s)
+		f.bySubject[ref] = s
+		s.unfit = f.unfit(s)
+	}
+}
+
+// unfit says why no policy can be for a workload and no other.
+func (f *fitter) unfit(s *fitSubject) string {
+	w := s.workload
+	switch {
+	case w == nil:
+		return "it is not among the workloads that were read"
+	case w.HostNetwork:
+		return "it is on the network of its nodes, where policies do not hold"
+	case !selects(w.Selector) && w.Unselectable != "":
+		return w.Unselectable
+	case !selects(w.Selector):
+		return "nothing selects its pods and no others: give them a label"
+	}
+	also := f.alsoSelected(w.Ref, w.Selector)
+	if len(also) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("its selector %s also selects %s: %s", selectorWords(w.Selector), someWorkloads(also, w.Ref.Namespace), apartLabel(w, also))
+}
+
+// apartLabel says which label would tell a workload from others.
+func apartLabel(w *fitWorkload, others []*fitWorkload) string {
+	labels := w.pods[0].Labels
+	var apart []string
+	for key, value := range labels {
+		has := func(p *corev1.Pod) bool { return p.Labels[key] == value }
+		own := !slices.ContainsFunc(w.pods, func(p *corev1.Pod) bool { return !has(p) })
+		shared := slices.ContainsFunc(others, func(o *fitWorkload) bool { return slices.ContainsFunc(o.pods, has) })
+		if own && !shared && !slices.Contains(madeLabels(), key) {
+			apart = append(apart, key+"="+value)
+		}
+	}
+	if len(apart) > 0 {
+		return "add " + slices.Min(apart) + " to its selector, which its pods alone have"
+	}
+	return "add a label to its selector and its pods, such as app.kubernetes.io/component=" + w.Ref.Name
+}
