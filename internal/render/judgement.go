@@ -25,6 +25,20 @@ func ValidateJudgementFormat(format string) error {
 // Judgement prints whether roles fit what was observed: as text, or its Proof as a document.
 // An error is that of the format or of a write.
 func Judgement(w io.Writer, j *api.Judgement, opts Options) error {
+	return printJudgement(w, j, judgedUses{"use", "nothing that %s was seen to do needs a role"}, opts)
+}
+
+// PolicyJudgement is Judgement for NetworkPolicies.
+func PolicyJudgement(w io.Writer, j *api.Judgement, opts Options) error {
+	return printJudgement(w, j, judgedUses{"edge", "nothing was seen of %s that a policy decides on"}, opts)
+}
+
+// judgedUses are what is judged: what a use is called, and the sentence about a subject without any.
+type judgedUses struct{ use, none string }
+
+func (w judgedUses) observed(n int) string { return counted(n, "observed "+w.use) }
+
+func printJudgement(w io.Writer, j *api.Judgement, what judgedUses, opts Options) error {
 	if !strings.EqualFold(opts.Format, formatText) {
 		encode, err := plainEncoder(opts.Format, JudgementFormats())
 		if err != nil {
@@ -35,7 +49,7 @@ func Judgement(w io.Writer, j *api.Judgement, opts Options) error {
 	}
 	s := newScreen(opts)
 	for i := range j.Proof.Subjects {
-		s.judged(j, i)
+		s.judged(j, i, what)
 	}
 	if len(j.NotSeen) > 0 {
 		s.fact("not seen", j.NotSeen)
@@ -45,9 +59,9 @@ func Judgement(w io.Writer, j *api.Judgement, opts Options) error {
 }
 
 // judged is one subject: the verdict, what would be refused, then what is granted beyond.
-func (s *screen) judged(j *api.Judgement, i int) {
+func (s *screen) judged(j *api.Judgement, i int, what judgedUses) {
 	p := &j.Proof.Subjects[i]
-	verdict, words := verdictOf(p, j.Unseen[i])
+	verdict, words := what.verdict(p, entryOf(j.Unseen, i))
 	ink := plain
 	if len(p.Refused) > 0 {
 		ink = red
@@ -55,7 +69,7 @@ func (s *screen) judged(j *api.Judgement, i int) {
 	if more := len(j.NotSeen); i == 0 && more > 0 {
 		words += "; of " + counted(more, "other subject") + " nothing was seen"
 	}
-	s.parts(max(headGap+3-len(verdict), headGap-1), line{{ink, text(verdict)}}, s.said(words))
+	s.hang(line{{ink, text(verdict)}}, max(headGap+3, len(verdict)+headGap-1), s.said(words))
 	t := table{heads: make([]text, 3), headless: true}
 	for _, u := range p.Refused {
 		t.rows = append(t.rows, []line{
@@ -65,47 +79,58 @@ func (s *screen) judged(j *api.Judgement, i int) {
 	if len(t.rows) > 0 {
 		s.table(t)
 	}
-	s.judgedFacts(j, i)
+	s.judgedFacts(j, i, what)
 }
 
-// verdictOf is yes or no, or unknown where some uses cannot be judged and no other is refused.
-func verdictOf(p *api.SubjectProof, unseen int) (verdict, words string) {
-	all := "the observed use of " + p.Subject + " is allowed"
+// entryOf is that of a list that goes with the subjects; policies leave some lists out.
+func entryOf[T any](list []T, i int) T {
+	var none T
+	if i < len(list) {
+		return list[i]
+	}
+	return none
+}
+
+// verdict is yes or no, or unknown where some uses cannot be judged and no other is refused.
+func (w judgedUses) verdict(p *api.SubjectProof, unseen int) (verdict, words string) {
+	all := "the observed " + w.use + " of " + p.Subject + " is allowed"
 	switch {
 	case p.Observed == 0:
-		all = "nothing that " + p.Subject + " was seen to do needs a role"
+		all = fmt.Sprintf(w.none, p.Subject)
 	case p.Observed > 1:
-		all = fmt.Sprintf("all %s of %s are allowed", counted(p.Observed, "observed use"), p.Subject)
+		all = fmt.Sprintf("all %s of %s are allowed", w.observed(p.Observed), p.Subject)
 	}
 	switch seen := len(p.Refused) - unseen; {
 	case seen > 0 && unseen > 0:
-		return "no", refusedWords(p, seen) + ", and " + number(unseen) + " that the server checks beside"
+		return "no", w.refused(p, seen) + ", and " + number(unseen) + " that the server checks beside"
 	case seen > 0:
-		return "no", refusedWords(p, seen)
+		return "no", w.refused(p, seen)
 	case unseen > 0:
 		return "no", all + ", but " + number(unseen) + " that the server checks beside would be refused"
 	case len(p.Inexpressible) > 0 && p.Observed == 0:
-		return "unknown", fmt.Sprintf("%s of %s cannot be judged", counted(len(p.Inexpressible), "observed use"), p.Subject)
+		return "unknown", fmt.Sprintf("%s of %s cannot be judged", w.observed(len(p.Inexpressible)), p.Subject)
 	case len(p.Inexpressible) > 0:
 		return "unknown", fmt.Sprintf("%s of %s cannot be judged; the other %s would be allowed",
-			counted(len(p.Inexpressible), "observed use"), p.Subject, number(p.Observed))
+			w.observed(len(p.Inexpressible)), p.Subject, number(p.Observed))
 	}
 	return "yes", all
 }
 
-func refusedWords(p *api.SubjectProof, refused int) string {
+func (w judgedUses) refused(p *api.SubjectProof, refused int) string {
 	if p.Observed == 1 {
-		return "the observed use of " + p.Subject + " would be refused"
+		return "the observed " + w.use + " of " + p.Subject + " would be refused"
 	}
-	return fmt.Sprintf("%s of %s of %s would be refused", number(refused), counted(p.Observed, "observed use"), p.Subject)
+	return fmt.Sprintf("%s of %s of %s would be refused", number(refused), w.observed(p.Observed), p.Subject)
 }
 
-func (s *screen) judgedFacts(j *api.Judgement, i int) {
+func (s *screen) judgedFacts(j *api.Judgement, i int, what judgedUses) {
 	p := &j.Proof.Subjects[i]
-	const inProof = " (-o json)"
-	s.reasoned("unjudged", p.Inexpressible, inProof)
-	s.reasoned("excess", p.Excess, inProof)
-	s.reasoned("likely", j.Likely[i], "")
+	s.reasoned("unjudged", p.Inexpressible, inJSON)
+	s.reasoned("excess", p.Excess, inJSON)
+	s.reasoned("likely", entryOf(j.Likely, i), "")
+	if t := p.Tuples; t != nil {
+		s.facts(noted{"tuples", []string{tupleWords(t, "; ") + tupleUnit}}, noted{"outside", outsideWords(t)})
+	}
 	judged := strings.Join(j.Files, ", ") + " alone"
 	if len(j.Borrowed) > 0 {
 		judged += ", with " + strings.Join(j.Borrowed, ", ")
@@ -115,8 +140,8 @@ func (s *screen) judgedFacts(j *api.Judgement, i int) {
 	case len(p.Refused) == 0:
 	case j.Unread != "":
 		texts = append(texts, "what is in force besides is unknown: "+j.Unread)
-	case len(j.StillAllowed[i]) > 0:
-		texts = append(texts, "in force besides, and would still allow refused uses: "+strings.Join(j.StillAllowed[i], ", "))
+	case len(entryOf(j.StillAllowed, i)) > 0:
+		texts = append(texts, "in force besides, and would still allow refused "+what.use+"s: "+strings.Join(j.StillAllowed[i], ", "))
 	}
 	s.fact("judged", texts)
 }

@@ -39,14 +39,14 @@ func (s *screen) roleAnswer(set *api.RoleSet) {
 	a := set.Answer
 	head := line{{bold, s.text(roleNames(set))}}
 	if len(set.Roles) > 0 {
-		head = append(head, span{plain, s.text(fmt.Sprintf(": %s allowed, %s added, %d excess",
-			observedWords(a.Proof.Observed), number(len(a.Proof.Added)), len(a.Proof.Excess)))})
+		head = append(head, span{plain, s.text(fmt.Sprintf(": %s, %s added, %d excess",
+			observedWords(a.Proof.Observed, "use"), number(len(a.Proof.Added)), len(a.Proof.Excess)))})
 	}
 	s.flow(head)
 	s.fact("seen", []string{seenWords(a)})
 	s.fact("added", answerAdded(a).capped().texts)
-	s.fact("denied", includeWords(answerDenied(a)).texts)
-	s.facts(answerLeftOut(a), answerInexpressible(a), answerUncreated(a), answerMade(a))
+	s.fact("denied", includeWords(deniedWords(&a.Proof, "not granted")).texts)
+	s.facts(answerLeftOut(a), inexpressibleWords(&a.Proof), answerUncreated(a), answerMade(a))
 	if a.Unlimited != "" {
 		s.fact("no limit", []string{a.Unlimited})
 	}
@@ -64,13 +64,6 @@ func seenWords(a *api.RoleAnswer) string {
 		text += "; last new use " + a.LastNew
 	}
 	return text
-}
-
-func observedWords(n int) string {
-	if n == 1 {
-		return "the 1 observed use"
-	}
-	return "all " + number(n) + " observed uses"
 }
 
 // roleNames are those of a set, or that there are none.
@@ -101,14 +94,6 @@ func answerAdded(a *api.RoleAnswer) noted {
 	f := noted{label: "added"}
 	for _, reason := range slices.Sorted(maps.Keys(byReason)) {
 		f.texts = append(f.texts, strings.Join(someMore(byReason[reason]), "; ")+" ("+reason+")")
-	}
-	return f
-}
-
-// includeWords name the flag that grants what was denied.
-func includeWords(f noted) noted {
-	if len(f.texts) > 0 {
-		f.texts = append(slices.Clone(f.texts[:len(f.texts)-1]), f.texts[len(f.texts)-1]+" (--include-denied)")
 	}
 	return f
 }
@@ -189,27 +174,3 @@ func inNamespace(namespace string) string {
 	}
 	return " -n " + namespace
 }
-
-// facts writes those that there is something to say about.
-func (s *screen) facts(all ...noted) {
-	for _, f := range all {
-		if len(f.texts) > 0 {
-			s.fact(f.label, f.texts)
-		}
-	}
-}
-
-// fact writes a dim label and what there is to say, none where that is nothing.
-func (s *screen) fact(label string, texts []string) {
-	if len(texts) == 0 {
-		texts = []string{"none"}
-	}
-	head := line{{dim, text(label)}}
-	for _, t := range texts {
-		s.hang(head, answerAt, s.said(t))
-		head = nil
-	}
-}
-
-// answerAt is the column of what stands behind a label.
-const answerAt = 10

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
-	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 
@@ -14,51 +12,29 @@ import (
 )
 
 // RoleFormats are those that Roles knows.
-func RoleFormats() []string { return []string{formatYAML, formatJSON, formatKYAML} }
+func RoleFormats() []string { return manifestFormats() }
 
 // ValidateRoleFormat tells, before anything is worked out, whether Roles can print a format.
-func ValidateRoleFormat(format string) error {
-	if slices.Contains(RoleFormats(), strings.ToLower(format)) {
-		return nil
-	}
-	return fmt.Errorf("output format %q is none of %s", format, strings.Join(RoleFormats(), ", "))
-}
+func ValidateRoleFormat(format string) error { return validateManifestFormat(format) }
 
 // Roles prints roles and bindings that can be applied: as YAML with the reason for each rule,
 // a rule a line, else as a List. An error is that of the format or of a write.
 func Roles(out io.Writer, sets []*api.RoleSet, opts Options) error {
-	encode := func(w io.Writer, _ document) error { return encodeRoles(w, sets) }
-	if !strings.EqualFold(opts.Format, formatYAML) {
-		var err error
-		if encode, err = plainEncoder(opts.Format, RoleFormats()); err != nil {
-			return err
-		}
-	}
-	list := struct {
-		APIVersion string       `json:"apiVersion"`
-		Kind       string       `json:"kind"`
-		Items      []roleObject `json:"items"`
-	}{"v1", "List", []roleObject{}}
+	objects := []roleObject{}
 	for _, set := range sets {
-		list.Items = append(list.Items, roleObjects(set)...)
+		objects = append(objects, roleObjects(set)...)
 	}
-	d := document{value: list}
-	return d.print(out, encode, opts)
+	return printManifests(out, objects, func(b *bytes.Buffer) { writeRoleSets(b, sets) }, opts)
 }
 
 // roleObject is a role or a binding as it is written.
 type roleObject struct {
 	APIVersion string           `json:"apiVersion"`
 	Kind       string           `json:"kind"`
-	Metadata   roleMeta         `json:"metadata"`
+	Metadata   manifestMeta     `json:"metadata"`
 	Rules      []roleRule       `json:"rules,omitempty"`
 	RoleRef    *rbacv1.RoleRef  `json:"roleRef,omitempty"`
 	Subjects   []rbacv1.Subject `json:"subjects,omitempty"`
-}
-
-type roleMeta struct {
-	Name      string `json:"name"`
-	Namespace string `json:"namespace,omitempty"`
 }
 
 type roleRule struct {
@@ -74,7 +50,7 @@ func roleObjects(set *api.RoleSet) []roleObject {
 		if draft.Namespace == "" {
 			kind = "ClusterRole"
 		}
-		role := roleObject{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: kind, Metadata: roleMeta{draft.Name, draft.Namespace}}
+		role := roleObject{APIVersion: rbacv1.SchemeGroupVersion.String(), Kind: kind, Metadata: manifestMeta{draft.Name, draft.Namespace}}
 		binding := role
 		for _, r := range draft.Rules {
 			role.Rules = append(role.Rules, roleRule{r.PolicyRule, r.Reason})
@@ -90,26 +66,23 @@ func roleObjects(set *api.RoleSet) []roleObject {
 	return objects
 }
 
-// encodeRoles writes YAML in which a rule is one line.
-func encodeRoles(w io.Writer, sets []*api.RoleSet) error {
-	var b bytes.Buffer
+// writeRoleSets writes YAML in which a rule is one line.
+func writeRoleSets(b *bytes.Buffer, sets []*api.RoleSet) {
 	for i, set := range sets {
 		if i > 0 {
-			b.WriteString("---\n")
+			b.WriteString(nextDocument)
 		}
 		for _, c := range slices.Concat(set.Comment, answerComment(set.Answer)) {
-			writeComment(&b, c)
+			writeComment(b, "", c)
 		}
-		writeRoles(&b, roleObjects(set))
+		writeRoles(b, roleObjects(set))
 	}
-	_, err := w.Write(b.Bytes())
-	return err
 }
 
 func writeRoles(b *bytes.Buffer, objects []roleObject) {
 	for i, o := range objects {
 		if i > 0 {
-			b.WriteString("---\n")
+			b.WriteString(nextDocument)
 		}
 		fmt.Fprintf(b, "apiVersion: %s\nkind: %s\nmetadata: %s\n", o.APIVersion, o.Kind,
 			flowMap("name", o.Metadata.Name, "namespace", o.Metadata.Namespace))
@@ -118,7 +91,7 @@ func writeRoles(b *bytes.Buffer, objects []roleObject) {
 		}
 		for _, r := range o.Rules {
 			if r.reason != "" {
-				writeComment(b, r.reason)
+				writeComment(b, "", r.reason)
 			}
 			fmt.Fprintf(b, "- %s\n", flowRule(r.PolicyRule))
 		}
@@ -130,9 +103,6 @@ func writeRoles(b *bytes.Buffer, objects []roleObject) {
 		}
 	}
 }
-
-// writeComment writes one line, whatever is in it.
-func writeComment(b *bytes.Buffer, c string) { fmt.Fprintf(b, "# %s\n", escape(c, false, "")) }
 
 // flowRule is a rule in flow style, without the fields that are empty.
 func flowRule(r rbacv1.PolicyRule) string {
@@ -147,43 +117,7 @@ func flowRule(r rbacv1.PolicyRule) string {
 		if len(f.values) == 0 {
 			continue
 		}
-		quoted := make([]string, len(f.values))
-		for i, v := range f.values {
-			quoted[i] = flowScalar(v)
-		}
-		fields = append(fields, f.name+": ["+strings.Join(quoted, ", ")+"]")
+		fields = append(fields, f.name+": "+flowScalars(f.values))
 	}
-	return "{" + strings.Join(fields, ", ") + "}"
-}
-
-// flowMap is a map in flow style of names and values in turn, without the empty ones.
-func flowMap(pairs ...string) string {
-	var fields []string
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			fields = append(fields, pairs[i]+": "+flowScalar(pairs[i+1]))
-		}
-	}
-	return "{" + strings.Join(fields, ", ") + "}"
-}
-
-// flowScalar quotes what YAML would take for something else than this string.
-func flowScalar(s string) string {
-	other := []string{"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
-	if isWord(s) && !slices.Contains(other, strings.ToLower(s)) {
-		return s
-	}
-	return strconv.QuoteToASCII(string([]rune(s))) // as JSON does, each invalid byte becomes U+FFFD
-}
-
-// isWord tells letters, digits and ./_- behind a letter.
-func isWord(s string) bool {
-	for i, r := range s {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		inside := letter || r >= '0' && r <= '9' || strings.ContainsRune("./_-", r)
-		if !inside || i == 0 && !letter {
-			return false
-		}
-	}
-	return s != ""
+	return flowFields(fields)
 }

@@ -1,0 +1,142 @@
+package render
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// PolicyFormats are those that Policies knows.
+func PolicyFormats() []string { return manifestFormats() }
+
+// ValidatePolicyFormat tells, before anything is worked out, whether Policies can print a format.
+func ValidatePolicyFormat(format string) error { return validateManifestFormat(format) }
+
+// Policies prints NetworkPolicies that can be applied, those of defaults where their sets stand:
+// as YAML with the evidence for each rule, else as a List. A workload without a policy leaves
+// nothing. Of the run, which may be nil, it tells the window. An error is that of the format or
+// of a write.
+func Policies(out io.Writer, sets []*api.PolicySet, run *api.PolicyRun, opts Options) error {
+	objects := []policyObject{}
+	for _, set := range sets {
+		objects = append(objects, policyObjects(set)...)
+	}
+	return printManifests(out, objects, func(b *bytes.Buffer) { writePolicySets(b, sets, run) }, opts)
+}
+
+// policyObject is a policy as it is written.
+type policyObject struct {
+	APIVersion string                         `json:"apiVersion"`
+	Kind       string                         `json:"kind"`
+	Metadata   manifestMeta                   `json:"metadata"`
+	Spec       networkingv1.NetworkPolicySpec `json:"spec"`
+}
+
+func policyObjects(set *api.PolicySet) []policyObject {
+	var objects []policyObject
+	for i := range set.Policies {
+		d := &set.Policies[i]
+		o := d.Object()
+		objects = append(objects, policyObject{o.APIVersion, o.Kind, manifestMeta{o.Name, o.Namespace}, o.Spec})
+	}
+	return objects
+}
+
+// writePolicySets writes YAML with the comments of each set above its first policy. Those of a
+// set without one go to the next.
+func writePolicySets(b *bytes.Buffer, sets []*api.PolicySet, run *api.PolicyRun) {
+	var comments []string
+	var window []noted
+	if run != nil {
+		window = []noted{{"window", []string{run.Window.Words()}}}
+	}
+	for _, set := range sets {
+		comments = append(comments, set.Comment...)
+		if len(set.Policies) == 0 {
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteString(nextDocument)
+		}
+		writeComments(b, "", append(comments, labelled(append(window, policyFacts(set)...))...))
+		comments, window = nil, nil
+		for i := range set.Policies {
+			if i > 0 {
+				b.WriteString(nextDocument)
+			}
+			writePolicy(b, &set.Policies[i])
+		}
+	}
+	writeComments(b, "", append(comments, labelled(window)...))
+}
+
+func writeComments(b *bytes.Buffer, indent string, comments []string) {
+	for _, c := range comments {
+		writeComment(b, indent, c)
+	}
+}
+
+// policyFacts are the evidence above the policies of a set.
+func policyFacts(set *api.PolicySet) []noted {
+	a := set.Answer
+	if a == nil {
+		return []noted{isolatedWords(set)}
+	}
+	open := noted{label: "open"}
+	for _, o := range a.Open {
+		open.texts = append(open.texts, strings.ToLower(string(o.Direction))+": "+o.Reason)
+	}
+	return []noted{
+		{"proof", []string{countWords(&a.Proof, "edge")}}, {"isolates", []string{isolatesWords(set)}}, open,
+		deniedWords(&a.Proof, "not allowed"), inexpressibleWords(&a.Proof),
+	}
+}
+
+// isolatesWords are the directions that the policies of a set close, and what closed them before.
+func isolatesWords(set *api.PolicySet) string {
+	closing := closedBy(set)
+	var open, closed []networkingv1.PolicyType
+	for _, t := range closing {
+		if slices.Contains(set.Answer.Closes, t) {
+			open = append(open, t)
+		} else {
+			closed = append(closed, t)
+		}
+	}
+	text := directions(closing, " and ") + " of " + set.Answer.Workload.Name
+	switch {
+	case len(open) == 0:
+		return text + ", closed by other policies before"
+	case len(closed) > 0:
+		return text + "; " + directions(open, " and ") + " open before, " + directions(closed, " and ") + " closed by others"
+	case len(open) > 1:
+		return text + ", both open before"
+	}
+	return text + ", open before"
+}
+
+// closedBy are the directions that the policies of a set close, ingress first.
+func closedBy(set *api.PolicySet) []networkingv1.PolicyType {
+	var types []networkingv1.PolicyType
+	for i := range set.Policies {
+		types = append(types, set.Policies[i].Types...)
+	}
+	slices.Sort(types)
+	types = slices.Compact(types)
+	slices.Reverse(types) // Ingress stands before Egress everywhere
+	return types
+}
+
+// directions are their names as words.
+func directions(types []networkingv1.PolicyType, between string) string {
+	var words []string
+	for _, t := range types {
+		words = append(words, strings.ToLower(string(t)))
+	}
+	return strings.Join(words, between)
+}

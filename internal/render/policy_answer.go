@@ -1,0 +1,165 @@
+package render
+
+import (
+	"io"
+	"strings"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// PolicyAnswers print what there is to know about policies beside their YAML: how well they fit
+// what was observed, what stays open, and what comes next. What is so of several workloads is
+// told once. The error is that of w.
+func PolicyAnswers(w io.Writer, sets []*api.PolicySet, run *api.PolicyRun, opts Options) error {
+	if run == nil {
+		run = &api.PolicyRun{}
+	}
+	s := newScreen(opts)
+	a := newPolicyAnswers(sets, run)
+	s.flow(s.said(a.verdict()))
+	s.policyFacts(noted{"window", []string{run.Window.Words()}}, a.sources(), a.written(), a.defaulted(), a.leftOpen(), a.noPolicy())
+	for _, f := range []noted{a.added(), includeWords(a.denied()), a.inForce()} {
+		if len(f.texts) == 0 && a.policies > 0 {
+			f.texts = []string{"none"}
+		}
+		s.policyFacts(f)
+		if f.label == "added" {
+			s.policyFacts(a.excess())
+		}
+	}
+	s.policyFacts(a.leftOut(), a.inexpressible(), a.tuples(), a.outside(), a.notes(), noted{"blind", run.Blind}.capped())
+	if a.policies+a.defaults > 0 {
+		s.flow(s.said(a.next()))
+	}
+	return printScreen(w, s)
+}
+
+// policyAnswerAt is the column of what stands behind a label about policies.
+const policyAnswerAt = 11
+
+func (s *screen) policyFacts(all ...noted) { s.factsAt(policyAnswerAt, all...) }
+
+// policyAnswers are sets, and what their workloads are called.
+type policyAnswers struct {
+	run     *api.PolicyRun
+	sets    []*api.PolicySet
+	answers []*api.PolicyAnswer
+	// names are those of the answers: no longer than tells them apart.
+	names []string
+	// policies and defaults count the policies of workloads, and the others.
+	policies, defaults int
+}
+
+func newPolicyAnswers(sets []*api.PolicySet, run *api.PolicyRun) *policyAnswers {
+	a := &policyAnswers{run: run, sets: sets}
+	for _, set := range sets {
+		if set.Answer == nil {
+			a.defaults += len(set.Policies)
+			continue
+		}
+		a.policies += len(set.Policies)
+		a.answers = append(a.answers, set.Answer)
+	}
+	a.names = toldApart(a.answers, run.Namespace)
+	return a
+}
+
+// toldApart names workloads: with their type where two have one name, with their namespace where
+// it is not that of the run.
+func toldApart(answers []*api.PolicyAnswer, namespace string) []string {
+	plain := func(r api.Ref) string {
+		if r.Namespace == namespace {
+			return r.Name
+		}
+		return r.Namespace + "/" + r.Name
+	}
+	count := map[string]int{}
+	for _, a := range answers {
+		count[plain(a.Workload)]++
+	}
+	names := make([]string, len(answers))
+	for i, a := range answers {
+		names[i] = plain(a.Workload)
+		if count[names[i]] > 1 {
+			named := a.Workload
+			named.Name = shortName(named)
+			names[i] = plain(named)
+		}
+	}
+	return names
+}
+
+// verdict is the first line.
+func (a *policyAnswers) verdict() string {
+	if len(a.answers) == 1 && a.defaults == 0 {
+		return a.verdictOfOne()
+	}
+	text := a.where() + ": " + policyCount(a.policies) + " for " + counted(len(a.answers), "workload")
+	if a.defaults > 0 {
+		text += " and " + counted(a.defaults, "default")
+	}
+	added, excess := 0, 0
+	for _, answer := range a.answers {
+		added += len(answer.Proof.Added)
+		excess += len(answer.Proof.Excess)
+	}
+	return text + "; " + a.fit(a.run.Edges, added, excess)
+}
+
+// fit is how well the policies fit.
+func (a *policyAnswers) fit(edges, added, excess int) string {
+	text := "nothing observed"
+	if edges > 0 {
+		text = observedWords(edges, "edge")
+	}
+	if a.policies == 0 {
+		return text
+	}
+	return text + ", " + number(added) + " added, " + number(excess) + " excess"
+}
+
+func (a *policyAnswers) verdictOfOne() string {
+	answer := a.answers[0]
+	p := &answer.Proof
+	if a.policies == 0 {
+		return fullName(answer.Workload) + " gets no policy: " + answer.Without
+	}
+	var names []string
+	for _, set := range a.sets {
+		for i := range set.Policies {
+			names = append(names, "NetworkPolicy "+set.Policies[i].Namespace+"/"+set.Policies[i].Name)
+		}
+	}
+	return strings.Join(someMore(names), ", ") + ": " + a.fit(p.Observed, len(p.Added), len(p.Excess))
+}
+
+// where is the namespace, or how many there are.
+func (a *policyAnswers) where() string {
+	if a.run.Namespace != "" {
+		return a.run.Namespace
+	}
+	seen := map[string]bool{}
+	for _, answer := range a.answers {
+		seen[answer.Workload.Namespace] = true
+	}
+	return counted(len(seen), "namespace")
+}
+
+func policyCount(n int) string {
+	switch n {
+	case 0:
+		return "no policy"
+	case 1:
+		return "1 policy"
+	}
+	return number(n) + " policies"
+}
+
+// next is what to do with the policies. The documents of a file are applied from its top.
+func (a *policyAnswers) next() string {
+	text := "Next: kubectl apply -f FILE"
+	if a.defaults > 0 && a.policies > 0 {
+		text += " (in its order: what closes the rest comes last)"
+	}
+	return text
+}
