@@ -117,6 +117,7 @@ func (f *genRoleFlags) run(ctx context.Context, g *globals, cmd *cobra.Command, 
 	if err != nil {
 		return err
 	}
+	o.again = g.line(cmd, args, append([]string{"user", "group", "serviceaccount", "widen"}, repeated()...))
 	return o.run(ctx, opts)
 }
 

@@ -50,9 +50,11 @@ func (f *observedFlags) addFlags(flags *pflag.FlagSet) {
 // observedOptions are what roles are made of.
 type observedOptions struct {
 	sourceOptions
-	flags    *genRoleFlags
-	input    *inputOptions
-	args     []string
+	flags *genRoleFlags
+	input *inputOptions
+	args  []string
+	// again is the command that makes the same roles again.
+	again    string
 	subjects []roleSubject
 	fit      rbac.FitOptions
 }
@@ -154,7 +156,7 @@ func (o *observedOptions) run(ctx context.Context, opts render.Options) error {
 		}
 		return nothingBy(o.from, doc, names)
 	}
-	sets[0].Comment = []string{o.line()}
+	sets[0].Comment = []string{o.again}
 	if err := o.writeProof(proof); err != nil {
 		return err
 	}

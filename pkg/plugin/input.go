@@ -48,6 +48,10 @@ type inputOptions struct {
 	replayed bool
 	// traffic reads what decides who reaches whom alone.
 	traffic bool
+	// flows reads what observed flows are resolved with, and policies written.
+	flows bool
+	// callers reads besides who calls workloads by configuration, such as webhooks.
+	callers bool
 	// rights reads who may do what, and the workloads beside the targets, alone.
 	rights bool
 	// secrets are read for their names, types and sizes.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -19,19 +20,30 @@ import (
 // observeFlags are what the command line says.
 type observeFlags struct {
 	source     sourceFlags
+	state      inputFlags
 	outputFile string
 }
 
+// observeOptions are what observations are made of.
+type observeOptions struct {
+	sourceOptions
+	// state is what flows are resolved with, where there are any.
+	state inputOptions
+}
+
 func newObserveCommand(g *globals) *cobra.Command {
-	f := &observeFlags{outputFile: "-"}
+	f := &observeFlags{outputFile: "-", state: newInputFlags()}
 	cmd := &cobra.Command{
 		Use:                   "observe [--from SOURCE] [--duration TIME]",
 		DisableFlagsInUseLine: true,
-		Short:                 "Reduce audit logs to Observations, which add up",
+		Short:                 "Reduce audit logs and flows to Observations, which add up",
 		Long: templates.LongDesc(`
-			Reduce audit logs to Observations: who did what, how often, when first and last, and how
-			well the logs could be read. The document is small, holds no bodies, and takes the place
-			of the logs in --from.
+			Reduce audit logs and flows to Observations: who did what, and who reached whom on which
+			port, how often, when first and last, and how well the sources could be read. The document
+			is small, holds no bodies, and takes the place of the sources in --from.
+
+			The addresses of flows are resolved now, with what the cluster says now, or with -f and
+			--local a file with its objects: later they may be another's.
 
 			Observations of many windows, servers and shards add up: those of parts of a log, given
 			together, are those of the whole log. So a large history is reduced where it lies, part by
@@ -49,6 +61,9 @@ func newObserveCommand(g *globals) *cobra.Command {
 			Exit codes: 0 written; 2 nothing could be read; 130 interrupted a second time, or without
 			--duration.`),
 		Example: templates.Examples(`
+			# A day of flows, of the cluster that kubectl talks to
+			kubectl harden observe --from flows-2026-11-20.json.gz --output-file flows-20.json
+
 			# A day of logs of one API server
 			kubectl harden observe --from audit-2026-11-20.log.gz --output-file day-20.json
 
@@ -73,16 +88,33 @@ func newObserveCommand(g *globals) *cobra.Command {
 	flags := cmd.Flags()
 	flags.DurationVar(&f.source.live.duration, "duration", 0, "With --from audit: read what is written from now on, for so long, such as 30m.")
 	f.source.addFlags(flags)
+	flags.Lookup("from").Usage = "A file, folder or - with audit logs, flows of Hubble, conntrack, /proc/net or ss, or Observations, plain, gzip or zstd; or audit for the logs of the cluster's API servers. Repeatable."
+	f.state.addFlags(flags)
+	flags.Lookup("filename").Usage = "A file, folder or - with the objects of the cluster that flows are resolved with."
+	flags.Lookup("kustomize").Hidden, flags.Lookup("selector").Hidden, flags.Lookup("all-namespaces").Hidden = true, true, true
 	flags.StringVar(&f.outputFile, "output-file", f.outputFile, "Write into this file, which its owner alone can read; - is the standard output.")
 	return cmd
 }
 
-func (f *observeFlags) toOptions(g *globals, flags *pflag.FlagSet) (sourceOptions, error) {
+func (f *observeFlags) toOptions(g *globals, flags *pflag.FlagSet) (o observeOptions, err error) {
 	f.source.live.timed = flags.Changed("duration")
 	if len(f.source.from) == 0 {
 		f.source.from = []string{auditWord}
 	}
-	return f.source.toOptions(g)
+	if o.sourceOptions, err = f.source.toOptions(g); err != nil {
+		return o, err
+	}
+	if err := o.live.offline(f.state.local); err != nil {
+		return o, err
+	}
+	o.state = inputOptions{globals: g, inputFlags: f.state, flows: true}
+	if f.state.local && !o.state.fromFiles() {
+		return o, nil // what needs no objects can be read all the same
+	}
+	if o.state, err = f.state.toOptions(g, nil); err == nil {
+		o.state.flows = true
+	}
+	return o, err
 }
 
 func (f *observeFlags) run(ctx context.Context, g *globals, flags *pflag.FlagSet) error {
@@ -94,7 +126,7 @@ func (f *observeFlags) run(ctx context.Context, g *globals, flags *pflag.FlagSet
 	if done, err := o.begin(ctx); done || err != nil {
 		return err
 	}
-	doc, err := o.observe(ctx, nil)
+	doc, err := o.observeAll(ctx)
 	if err != nil {
 		return err
 	}
@@ -103,7 +135,7 @@ func (f *observeFlags) run(ctx context.Context, g *globals, flags *pflag.FlagSet
 		parsed += doc.Sources[i].Parsed
 		doc.Sources[i].Blind = nil
 	}
-	if parsed == 0 && len(doc.Access) == 0 {
+	if parsed == 0 && len(doc.Access)+len(doc.Edges) == 0 {
 		return errors.New("nothing was observed: the sources hold no event")
 	}
 	write := func(w io.Writer) error { return observation.Write(w, doc) }
@@ -115,9 +147,20 @@ func (f *observeFlags) run(ctx context.Context, g *globals, flags *pflag.FlagSet
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(g.process.Streams.ErrOut, "%s, %s, %s, %s\n", render.Counted(parsed, "event"),
-		render.Counted(int64(len(requestsByUser(doc))), "user"), render.Counted(usesIn(doc), "use"), doc.Window.Words())
+	_, err = fmt.Fprintln(g.process.Streams.ErrOut, observedWords(doc, parsed))
 	return err
+}
+
+// observedWords say how much was observed.
+func observedWords(doc *api.Observations, parsed int64) string {
+	parts := []string{render.Counted(parsed, "event")}
+	if len(doc.Access) > 0 || len(doc.Edges) == 0 {
+		parts = append(parts, render.Counted(int64(len(requestsByUser(doc))), "user"), render.Counted(usesIn(doc), "use"))
+	}
+	if len(doc.Edges) > 0 {
+		parts = append(parts, render.Counted(int64(len(doc.Edges)), "edge"))
+	}
+	return strings.Join(append(parts, doc.Window.Words()), ", ")
 }
 
 func usesIn(doc *api.Observations) int64 {

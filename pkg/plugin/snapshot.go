@@ -51,7 +51,7 @@ func newSnapshotCommand(g *globals) *cobra.Command {
 			# What a snapshot of the cluster has of one namespace
 			kubectl harden snapshot -f cluster.json --local -n shop`),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, err := f.toOptions(g, args)
+			o, err := f.toSnapshotOptions(g, args)
 			if err != nil {
 				return err
 			}
@@ -59,7 +59,7 @@ func newSnapshotCommand(g *globals) *cobra.Command {
 		},
 	}
 	g.planners[cmd] = func(args []string) (*self, error) {
-		o, err := f.toOptions(g, args)
+		o, err := f.toSnapshotOptions(g, args)
 		if err != nil {
 			return nil, err
 		}
@@ -73,6 +73,14 @@ func newSnapshotCommand(g *globals) *cobra.Command {
 		flags.Lookup(name).Hidden = true
 	}
 	return cmd
+}
+
+// toSnapshotOptions asks for what every command reads: one of the whole cluster has what gen
+// netpol needs, too.
+func (f *inputFlags) toSnapshotOptions(g *globals, args []string) (inputOptions, error) {
+	o, err := f.toOptions(g, args)
+	o.callers = o.allNamespaces
+	return o, err
 }
 
 // writeSnapshot takes a snapshot and writes it. One that has nothing of what was asked for is
@@ -174,7 +182,7 @@ var errNamedEverywhere = errors.New("a workload is not named across all namespac
 // query is what is asked of a server.
 func (o *inputOptions) query() cluster.Query {
 	query := cluster.Query{
-		Namespace: o.namespace, Selector: o.selector, Targets: o.targets, Secrets: o.secrets, Traffic: o.traffic, Rights: o.rights,
+		Namespace: o.namespace, Selector: o.selector, Targets: o.targets, Secrets: o.secrets, Traffic: o.traffic, Flows: o.flows, Callers: o.callers, Rights: o.rights,
 	}
 	if o.allNamespaces {
 		query.Namespace = ""

@@ -20,10 +20,10 @@ type permission struct {
 // them.
 func writePermissions() error {
 	query := cluster.Query{Namespace: "shop", Reach: func(*cluster.Inventory) cluster.Reach { return nil }}
-	all, named, secrets, traffic, rights := query, query, query, query, query
+	all, named, secrets, traffic, rights, flows := query, query, query, query, query, query
 	all.Namespace = ""
 	named.Targets = []cluster.Target{{Type: "deploy", Name: "checkout"}}
-	secrets.Secrets, traffic.Traffic, rights.Rights, rights.Targets = true, true, true, named.Targets
+	secrets.Secrets, traffic.Traffic, rights.Rights, rights.Targets, flows.Flows = true, true, true, named.Targets, true
 	var b strings.Builder
 	b.WriteString("# Permissions\n\nWritten by `make docs`. What each command asks of the API server, and why. " +
 		"`kubectl harden gen role --self=COMMAND` writes the same as roles to apply, for any command line.\n\n" +
@@ -34,15 +34,16 @@ func writePermissions() error {
 		{command: "explain -n shop", text: "The same for `explain serviceaccount/NAME` and `explain secret/NAME`."},
 		{command: "explain -A"},
 		{command: "explain deploy/checkout -n shop", text: "Other types differ in the objects between pods and their workload."},
-		{command: "snapshot", text: "Those of `explain` with the same arguments."},
+		{command: "snapshot", text: "Those of `explain` with the same arguments, and with -A those of `gen netpol`."},
 		{command: "--secrets", text: "Beside those of the command:"},
 		{command: "--verify", text: "Beside those of the command:", needs: cluster.ReviewNeeds()},
 		{command: "can-reach -n shop", text: "With `--to-namespace` the same there."},
 		{command: "gen role deploy/checkout -n shop --from FILE", text: "To find the account, and what is in force besides. With `--serviceaccount`, `--user`, `--group`, and for `prove`, those of `rbac.authorization.k8s.io` alone; with `--local` nothing."},
+		{command: "gen netpol -n shop --from FILE", text: "The same for `observe --from FILE` where the file has flows. An address may be that of a pod of any namespace: with no more than rights in its own, policies are written for what is known there. With `--local` nothing."},
 		{command: "--from audit", text: "Beside those of the command; `observe` needs no others.", needs: cluster.AuditNeeds()},
 		{command: "explain -f FILE", text: "With `--local` nothing.", needs: cluster.FactNeeds()},
 	}
-	for i, q := range map[int]cluster.Query{0: query, 1: all, 2: named, 4: secrets, 6: traffic, 7: rights} {
+	for i, q := range map[int]cluster.Query{0: query, 1: all, 2: named, 4: secrets, 6: traffic, 7: rights, 8: flows} {
 		needs, err := cluster.Needs(q)
 		if err != nil {
 			return err

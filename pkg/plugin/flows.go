@@ -1,0 +1,179 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/flow"
+	"github.com/kubectl-harden/kubectl-harden/internal/observation"
+	"github.com/kubectl-harden/kubectl-harden/internal/resolve"
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
+)
+
+// addFlowFlags adds those of sources of flows.
+func (f *sourceFlags) addFlowFlags(flags *pflag.FlagSet) {
+	f.addFileFlags(flags, "A file, folder or - with flows of Hubble, conntrack, /proc/net or ss, or Observations, plain, gzip or zstd. Repeatable.")
+}
+
+var errNoFlows = errors.New("--from SOURCE is missing: flows, such as those of hubble observe -o json or conntrack -L, or Observations made of such ones")
+
+// toFlowOptions is for sources of flows, which are files.
+func (f *sourceFlags) toFlowOptions(g *globals) (sourceOptions, error) {
+	o := sourceOptions{globals: g, from: f.from, files: f.from, now: g.process.Now()}
+	if len(f.from) == 0 {
+		return o, errNoFlows
+	}
+	for _, name := range f.from {
+		if slices.Contains(liveWords(), name) {
+			return o, fmt.Errorf("--from %s: flows are read from files, such as one of hubble observe -o json; a file of that name is ./%[1]s", name)
+		}
+	}
+	return o, f.times(&o)
+}
+
+// edgeSink makes edges of flows. It is for one goroutine at a time.
+type edgeSink struct {
+	set      *observation.Set
+	resolver *resolve.Resolver
+	// formats are those of the sources by name.
+	formats map[string]string
+}
+
+// newEdgeSink resolves flows with what was read of a cluster.
+func newEdgeSink(inv *cluster.Inventory, set *observation.Set) (*edgeSink, error) {
+	if err := resolve.Usable(inv); err != nil {
+		return nil, err
+	}
+	s := &edgeSink{set: set, formats: map[string]string{}}
+	s.resolver = resolve.New(inv, func(source string) string { return s.formats[source] }, set)
+	return s, nil
+}
+
+// flow resolves a flow.
+func (s *edgeSink) flow(f *flow.Flow) {
+	s.from(f.Point)
+	s.resolver.Add(f)
+}
+
+// listen notes who serves.
+func (s *edgeSink) listen(l flow.Listener) {
+	s.from(l.Point)
+	s.resolver.Listen(l)
+}
+
+func (s *edgeSink) from(p flow.Point) {
+	if s.formats[p.Source] == "" {
+		s.formats[p.Source] = p.Format
+	}
+}
+
+// finish settles what waited, and adds the sources with what gave no edge.
+func (s *edgeSink) finish(sources []api.ObservedSource) {
+	s.resolver.Finish()
+	for _, source := range sources {
+		source.Unclear = s.resolver.Unclear(source.Name)
+		s.set.AddSource(source)
+	}
+}
+
+// flowOptions are how flows are read.
+func (o *sourceOptions) flowOptions(sink *edgeSink) flow.Options {
+	return flow.Options{Now: o.now, Since: o.since, Until: o.until, Listening: sink.listen}
+}
+
+// observeFlows reads all sources of flows. The error is for sources that hold nothing that can
+// be used.
+func (o *sourceOptions) observeFlows(ctx context.Context, inv *cluster.Inventory) (*api.Observations, error) {
+	files, err := source.Find(o.process.Streams.In, o.files...)
+	if err != nil {
+		return nil, err
+	}
+	set := observation.NewSet()
+	sink, err := newEdgeSink(inv, set)
+	if err != nil {
+		return nil, err
+	}
+	opts := o.flowOptions(sink)
+	opts.Other = o.merging(set, nobody)
+	sources, err := flow.Read(ctx, files, opts, sink.flow)
+	if err != nil {
+		return nil, err
+	}
+	sink.finish(sources)
+	doc := o.document(set)
+	if len(doc.Edges) == 0 && len(doc.Access) > 0 {
+		return nil, fmt.Errorf("%s: Observations of API access alone; policies need flows, or Observations made of such", strings.Join(o.from, ", "))
+	}
+	return doc, nil
+}
+
+// nobody is for those who do not ask what users did.
+func nobody(string, []string) bool { return false }
+
+// observeAll reads sources of all kinds. The objects that flows are resolved with are read when
+// the first flows are met.
+func (o *observeOptions) observeAll(ctx context.Context) (*api.Observations, error) {
+	set := observation.NewSet()
+	merge := o.merging(set, nil)
+	lazy := &lazyFlows{options: o, set: set}
+	err := o.readAccess(ctx, set, nil, func(stream *source.Stream) (bool, error) {
+		if taken, err := merge(stream); taken || err != nil {
+			return taken, err
+		}
+		if _, ok := flow.Format(stream.Head()); !ok {
+			return false, nil
+		}
+		return lazy.take(ctx, stream)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if lazy.sink != nil {
+		lazy.sink.finish(lazy.reader.Sources())
+	}
+	return o.document(set), nil
+}
+
+// lazyFlows reads flows once there are some.
+type lazyFlows struct {
+	options *observeOptions
+	set     *observation.Set
+	sink    *edgeSink
+	reader  *flow.Reader
+}
+
+// take reads a stream that has flows.
+func (l *lazyFlows) take(ctx context.Context, stream *source.Stream) (bool, error) {
+	if l.reader == nil {
+		in, err := l.options.objects(ctx)
+		if err != nil {
+			return true, err
+		}
+		if l.sink, err = newEdgeSink(in.inventory, l.set); err != nil {
+			return true, err
+		}
+		opts := l.options.flowOptions(l.sink)
+		opts.Listening = func(listener flow.Listener) { l.set.Do(func() { l.sink.listen(listener) }) }
+		l.reader = flow.NewReader(ctx, opts, func(f *flow.Flow) { l.set.Do(func() { l.sink.flow(f) }) })
+	}
+	return l.reader.Take(stream)
+}
+
+// objects are those that flows are resolved with.
+func (o *observeOptions) objects(ctx context.Context) (input, error) {
+	if o.state.local && !o.state.fromFiles() {
+		return input{}, errors.New("flows need the objects of the cluster to find whose their addresses are: give them with -f FILE, or leave out --local")
+	}
+	in, err := o.state.read(ctx)
+	if err != nil {
+		return in, err
+	}
+	return in, errors.Join(in.problems...)
+}

@@ -1,0 +1,179 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/kubectl/pkg/util/templates"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/assess"
+	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
+	"github.com/kubectl-harden/kubectl-harden/internal/render"
+)
+
+// genNetpolFlags are what the command line says.
+type genNetpolFlags struct {
+	input              inputFlags
+	source             sourceFlags
+	isolate            []string
+	defaultDeny        bool
+	exact, denied      bool
+	minCount           int64
+	exclude            []string
+	outside, ports     int
+	cni, proof, output string
+}
+
+// defaultPortRanges is from how many ports of one peer on a range is written: a list of so many
+// is one that nobody reads.
+const defaultPortRanges = 64
+
+func newGenNetpolCommand(g *globals) *cobra.Command {
+	f := &genNetpolFlags{input: newInputFlags(), output: "yaml", ports: defaultPortRanges}
+	cmd := &cobra.Command{
+		Use:                   "netpol [TYPE/NAME ...] --from SOURCE",
+		Aliases:               []string{"networkpolicy"},
+		DisableFlagsInUseLine: true,
+		Short:                 "Write the least NetworkPolicies for the flows that were observed",
+		Long: templates.LongDesc(`
+			Write NetworkPolicies that let through what was observed of a workload, or, without one, of
+			every workload of the namespace. SOURCE is a file, a folder or - with flows, plain, gzip or
+			zstd: those of Hubble as JSON lines, of conntrack -L or -o xml, of /proc/net/tcp and its
+			kin, of ss; or Observations made of such ones. What they are is found by their content.
+
+			Addresses are resolved with what the cluster says now, or with -f and --local a file with
+			its objects, such as a snapshot: to pods, their workloads, Services and the ports behind
+			them, the API server, nodes. A rule names the pods of a peer by the labels that its owner
+			selects them by, and the port of the pods; replies need none.
+
+			A direction is closed where something was observed in it, or --isolate asks for it, and
+			each peer that was observed can be written; it stays open where one cannot, such as a node,
+			whose address changes, or a pod that is gone. Where egress is closed, names can be asked
+			for; where ingress is closed, webhooks, scrapers and what exposes the workload come in,
+			seen or not: each such rule is counted and named as added, and --exact leaves them out.
+
+			Before anything is printed, all policies are run through an evaluator together with those
+			that are there: all that was observed is allowed, and nothing beyond what is named.
+			Policies add up: what another one lets through, these do not close.
+
+			Exit codes: 0 written; 2 nothing could be read, nothing was observed, or something that was
+			observed would not be allowed.`),
+		Example: templates.Examples(`
+			# What deploy/cart was seen to use, from flows of Hubble
+			hubble observe --namespace shop --last 100000 -o json > flows.json
+			kubectl harden gen netpol deploy/cart -n shop --from flows.json
+
+			# Every workload of the namespace, and last a policy that closes what none selects
+			kubectl harden gen netpol -n shop --from flows/ --default-deny
+
+			# From the connections that nodes track, with the objects in a file and no cluster
+			kubectl harden gen netpol -n shop --from node-1.conntrack --from node-2.conntrack -f cluster.json --local
+
+			# Without the tests of a day, and what was seen but once
+			kubectl harden gen netpol deploy/cart --from flows.json --exclude-edge 'deploy/load->deploy/cart' --min-count 2`),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), g, cmd, args) },
+	}
+	g.planners[cmd] = func(args []string) (*self, error) {
+		o, err := f.toOptions(g, args)
+		if err != nil {
+			return nil, err
+		}
+		return o.input.plan(false)
+	}
+	f.addNetpolFlags(cmd)
+	return cmd
+}
+
+func (f *genNetpolFlags) addNetpolFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	f.input.addFlags(flags)
+	f.source.addFlowFlags(flags)
+	flags.StringSliceVar(&f.isolate, "isolate", nil, "Close these directions, ingress or egress, also where nothing was observed in them or a peer cannot be written.")
+	flags.BoolVar(&f.defaultDeny, "default-deny", false, "Write as the last document a policy that closes every pod of the namespace, in both directions or those of --isolate.")
+	flags.BoolVar(&f.exact, "exact", false, "Let nothing through that was not observed, although the workload may need it, such as DNS.")
+	flags.BoolVar(&f.denied, "include-denied", false, "Let through also what was refused.")
+	flags.Int64Var(&f.minCount, "min-count", 0, "Leave out what was seen less often.")
+	flags.StringArrayVar(&f.exclude, "exclude-edge", nil, "Leave out edges, as FROM->TO[:PORT] with TYPE/NAME, NAMESPACE/TYPE/NAME, an address or a block, apiserver, nodes or *. Repeatable.")
+	flags.IntVar(&f.outside, "max-external", 0, "Write at most this many blocks of outside addresses in a rule, wider where there are more; 0 writes what was seen.")
+	flags.IntVar(&f.ports, "port-ranges", f.ports, "From this many ports of a peer on, write the range from the first to the last; 0 for never.")
+	flags.StringVar(&f.cni, "cni", "", "The network plugin: "+strings.Join(assess.Plugins(), ", ")+". The default is what the cluster shows.")
+	flags.StringVar(&f.proof, "proof", "", "Write the proof into this file, as JSON.")
+	flags.StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.PolicyFormats(), ", ")+".")
+	for name, complete := range map[string]cobra.CompletionFunc{
+		"isolate": words("ingress", "egress"), "cni": words(assess.Plugins()...), "output": words(render.PolicyFormats()...),
+		"exclude-edge": cobra.NoFileCompletions,
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(name, complete) // fails for a flag without a name alone
+	}
+}
+
+// netpolOptions are what policies are made of.
+type netpolOptions struct {
+	sourceOptions
+	flags *genNetpolFlags
+	input inputOptions
+	fit   netpol.FitOptions
+	// again is the command that makes the same policies again.
+	again string
+}
+
+func (f *genNetpolFlags) toOptions(g *globals, args []string) (*netpolOptions, error) {
+	o := &netpolOptions{flags: f, fit: netpol.FitOptions{
+		DefaultDeny: f.defaultDeny, Exact: f.exact, Denied: f.denied, MinCount: f.minCount, MaxExternal: f.outside, PortRanges: f.ports,
+	}}
+	var err error
+	if o.sourceOptions, err = f.source.toFlowOptions(g); err != nil {
+		return nil, err
+	}
+	if o.input, err = f.input.toOptions(g, args); err != nil {
+		return nil, err
+	}
+	o.input.flows = true
+	switch {
+	case f.minCount < 0 || f.outside < 0 || f.ports < 0:
+		return nil, errors.New("--min-count, --max-external and --port-ranges cannot be negative")
+	case f.exact && f.denied:
+		return nil, errors.New("--exact does not go with --include-denied")
+	case f.exact && f.outside > 0:
+		return nil, errors.New("--exact does not go with --max-external, which lets through more than was observed")
+	}
+	for _, word := range f.isolate {
+		switch strings.ToLower(word) {
+		case "ingress":
+			o.fit.Isolate = append(o.fit.Isolate, networkingv1.PolicyTypeIngress)
+		case "egress":
+			o.fit.Isolate = append(o.fit.Isolate, networkingv1.PolicyTypeEgress)
+		default:
+			return nil, fmt.Errorf("--isolate %q is neither ingress nor egress", word)
+		}
+	}
+	for _, text := range f.exclude {
+		pattern, err := netpol.ParseEdgePattern(text, o.input.namespace)
+		if err != nil {
+			return nil, fmt.Errorf("--exclude-edge %q: %w", text, err)
+		}
+		o.fit.Exclude = append(o.fit.Exclude, pattern)
+	}
+	return o, nil
+}
+
+// run reads, resolves, fits, proves and prints.
+func (f *genNetpolFlags) run(ctx context.Context, g *globals, cmd *cobra.Command, args []string) error {
+	if err := render.ValidatePolicyFormat(f.output); err != nil {
+		return err
+	}
+	opts, err := g.renderOptions(f.output)
+	if err != nil {
+		return err
+	}
+	o, err := f.toOptions(g, args)
+	if err != nil {
+		return err
+	}
+	o.again = g.line(cmd, args, append(repeated(), "isolate", "default-deny", "min-count", "exclude-edge", "max-external", "port-ranges", "cni"))
+	return o.run(ctx, opts)
+}

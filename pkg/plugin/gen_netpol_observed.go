@@ -1,0 +1,175 @@
+package plugin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/assess"
+	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
+	"github.com/kubectl-harden/kubectl-harden/internal/observation"
+	"github.com/kubectl-harden/kubectl-harden/internal/render"
+)
+
+// run reads, resolves, fits, proves and prints.
+func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
+	in, err := o.input.read(ctx)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(in.problems...); err != nil {
+		return err
+	}
+	situation, err := assess.Situation(in.inventory, o.flags.cni)
+	if err != nil {
+		return err
+	}
+	subjects := o.subjects(&in, situation)
+	if len(subjects) == 0 {
+		return fmt.Errorf("no workload in %s", o.where())
+	}
+	doc, err := o.observeFlows(ctx, in.inventory)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(doc.Edges, func(e api.Edge) bool { return touches(&e, subjects) }) {
+		return o.nothingSeen(doc, subjects)
+	}
+	fitted, err := netpol.Fit(situation, doc.Edges, subjects, o.fit)
+	if err != nil {
+		return err
+	}
+	var sets []*api.PolicySet
+	for i := range fitted {
+		sets = append(sets, &fitted[i])
+	}
+	run := o.runOf(doc, subjects)
+	proof := proofOf(sets, doc)
+	if err := o.writeProof(proof); err != nil {
+		return err
+	}
+	sets[0].Comment = append([]string{o.again}, sets[0].Comment...)
+	if err := render.Policies(o.process.Streams.Out, sets, run, opts); err != nil {
+		return err
+	}
+	errOpts, err := o.errOptions()
+	if err != nil {
+		return err
+	}
+	return render.PolicyAnswers(o.process.Streams.ErrOut, sets, run, errOpts)
+}
+
+// subjects are the workloads that policies are for, sorted.
+func (o *netpolOptions) subjects(in *input, situation *netpol.Situation) []api.Ref {
+	if in.selected != nil {
+		return slices.SortedFunc(slices.Values(in.selected), api.Ref.Compare)
+	}
+	var refs []api.Ref
+	for i := range situation.Workloads {
+		ref := situation.Workloads[i].Ref
+		if o.input.allNamespaces || ref.Namespace == o.input.namespace {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
+}
+
+// where is the namespace that was asked about, in words.
+func (o *netpolOptions) where() string {
+	if o.input.allNamespaces {
+		return "any namespace"
+	}
+	return "namespace " + o.input.namespace
+}
+
+// touches tells an edge of which one of the workloads is an end.
+func touches(e *api.Edge, refs []api.Ref) bool {
+	return slices.ContainsFunc([]*api.Ref{e.Client.Workload, e.Server.Workload}, func(end *api.Ref) bool {
+		return end != nil && slices.Contains(refs, *end)
+	})
+}
+
+// mostWorkloads is how many workloads an error names.
+const mostWorkloads = 3
+
+// nothingSeen says that sources hold nothing of the workloads, and what they hold.
+func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref) error {
+	counts := map[api.Ref]int64{}
+	for i := range doc.Edges {
+		for _, end := range []*api.Ref{doc.Edges[i].Client.Workload, doc.Edges[i].Server.Workload} {
+			if end != nil {
+				counts[*end] += doc.Edges[i].Count
+			}
+		}
+	}
+	asked := subjects[0].Kind + " " + subjects[0].Namespace + "/" + subjects[0].Name
+	if len(subjects) > 1 {
+		asked = fmt.Sprintf("any of %s of %s", render.Counted(int64(len(subjects)), "workload"), o.where())
+	}
+	text := fmt.Sprintf("%s: nothing of %s in %s", strings.Join(o.from, ", "), asked, render.Counted(int64(len(doc.Edges)), "edge"))
+	var seen []string
+	for _, ref := range mostSeen(counts) {
+		seen = append(seen, fmt.Sprintf("%s %s/%s %sx", ref.Kind, ref.Namespace, ref.Name, render.Number(counts[ref])))
+	}
+	if more := len(counts) - len(seen); more > 0 {
+		seen = append(seen, render.Number(int64(more))+" more")
+	}
+	if len(seen) > 0 {
+		text += ": " + strings.Join(seen, ", ")
+	}
+	return errors.New(render.Printable(text))
+}
+
+// mostSeen are the workloads seen most, at most mostWorkloads.
+func mostSeen(counts map[api.Ref]int64) []api.Ref {
+	var refs []api.Ref
+	for ref := range counts {
+		refs = append(refs, ref)
+	}
+	slices.SortFunc(refs, func(a, b api.Ref) int {
+		if counts[a] != counts[b] {
+			return int(min(1, max(-1, counts[b]-counts[a])))
+		}
+		return a.Compare(b)
+	})
+	return refs[:min(mostWorkloads, len(refs))]
+}
+
+// runOf is what is so of all the policies.
+func (o *netpolOptions) runOf(doc *api.Observations, subjects []api.Ref) *api.PolicyRun {
+	run := &api.PolicyRun{Window: doc.Window, Sources: doc.Sources, Blind: observation.Blind(doc.Sources...)}
+	if !o.input.allNamespaces {
+		run.Namespace = o.input.namespace
+	}
+	for i := range doc.Edges {
+		if touches(&doc.Edges[i], subjects) {
+			run.Edges++
+		}
+	}
+	return run
+}
+
+// proofOf gathers the proofs of all sets.
+func proofOf(sets []*api.PolicySet, doc *api.Observations) *api.Proof {
+	proof := &api.Proof{
+		APIVersion: api.Version, Kind: api.KindProof, Subjects: []api.SubjectProof{}, Window: doc.Window, Sources: doc.Sources,
+	}
+	for i := range sets {
+		if sets[i].Answer != nil {
+			proof.Subjects = append(proof.Subjects, sets[i].Answer.Proof)
+		}
+	}
+	proof.Sum()
+	return proof
+}
+
+func (o *netpolOptions) writeProof(proof *api.Proof) error {
+	if o.flags.proof == "" {
+		return nil
+	}
+	return writePrivate(o.flags.proof, func(w io.Writer) error { return encodeIndented(w, proof) })
+}
