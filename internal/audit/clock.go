@@ -5,7 +5,22 @@ import "time"
 // instant reads a time as RFC 3339 has it, zero for what is none. Those as API servers write
 // them it reads itself, for speed.
 func instant(text []byte) time.Time {
-	if sec, nsec, ok := utc(text); ok {
+	var none lastMinute
+	return none.instant(text)
+}
+
+// minuteLength is that of 2006-01-02T15:04:
+const minuteLength = 17
+
+// lastMinute is the minute of the last time that was read, which mostly is that of the next.
+type lastMinute struct {
+	text [minuteLength]byte
+	sec  int64
+}
+
+// instant is that without a last minute.
+func (l *lastMinute) instant(text []byte) time.Time {
+	if sec, nsec, ok := l.utc(text); ok {
 		return time.Unix(sec, nsec).UTC()
 	}
 	at, err := time.Parse(time.RFC3339Nano, string(text))
@@ -16,14 +31,19 @@ func instant(text []byte) time.Time {
 }
 
 // utc reads 2006-01-02T15:04:05.999999999Z, of which the fraction may be missing.
-func utc(t []byte) (sec, nsec int64, ok bool) {
-	if len(t) < 20 || len(t) > 30 || t[4] != '-' || t[7] != '-' || t[10] != 'T' || t[13] != ':' || t[16] != ':' || t[len(t)-1] != 'Z' {
+func (l *lastMinute) utc(t []byte) (sec, nsec int64, ok bool) {
+	if len(t) < 20 || len(t) > 30 || t[len(t)-1] != 'Z' {
 		return 0, 0, false
 	}
-	year, month, day := decimal(t[0:4]), decimal(t[5:7]), decimal(t[8:10])
-	hour, minute, second := decimal(t[11:13]), decimal(t[14:16]), decimal(t[17:19])
-	if year < 0 || month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) ||
-		hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59 {
+	if string(t[:minuteLength]) != string(l.text[:]) {
+		if sec, ok = minute(t); !ok {
+			return 0, 0, false
+		}
+		l.sec = sec
+		copy(l.text[:], t)
+	}
+	second := decimal(t[17:19])
+	if second < 0 || second > 59 {
 		return 0, 0, false
 	}
 	if fraction := t[19 : len(t)-1]; len(fraction) > 0 {
@@ -35,7 +55,20 @@ func utc(t []byte) (sec, nsec int64, ok bool) {
 			nsec *= 10
 		}
 	}
-	return ((days(year, month, day)*24+hour)*60+minute)*60 + second, nsec, true
+	return l.sec + second, nsec, true
+}
+
+// minute reads what utc has before the seconds, as seconds since 1970.
+func minute(t []byte) (sec int64, ok bool) {
+	if t[4] != '-' || t[7] != '-' || t[10] != 'T' || t[13] != ':' || t[16] != ':' {
+		return 0, false
+	}
+	year, month, day, hour, minute := decimal(t[0:4]), decimal(t[5:7]), decimal(t[8:10]), decimal(t[11:13]), decimal(t[14:16])
+	if year < 0 || month < 1 || month > 12 || day < 1 || day > 28 && day > daysIn(year, month) ||
+		hour < 0 || hour > 23 || minute < 0 || minute > 59 {
+		return 0, false
+	}
+	return ((days(year, month, day)*24+hour)*60 + minute) * 60, true
 }
 
 // decimal is -1 for what is no number.

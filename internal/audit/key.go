@@ -27,34 +27,29 @@ func (f *scanned) appendKey(key, b []byte, users, agent, reason uint32) []byte {
 		key = append(key, f.message.of(b)...)
 	}
 	key = append(key, '"')
-	path, query, found := bytes.Cut(f.uri.of(b), []byte{'?'})
-	key = append(key, path...)
-	if found {
-		key = append(key, '?')
-		key = appendQuery(key, query)
+	uri := f.uri.of(b)
+	if n := bytes.IndexByte(uri, '?'); n >= 0 {
+		return appendQuery(append(key, uri[:n+1]...), uri[n+1:])
 	}
-	return key
+	return append(key, uri...)
 }
 
 // appendQuery appends the parameters that may tell something about rights: all but those that
-// are known not to, as the clients of the API write them.
+// are known not to, as the clients of the API write them. They are apart by &, bare or as Go
+// writes it.
 func appendQuery(key, query []byte) []byte {
 	for len(query) > 0 {
-		pair, rest := query, []byte(nil)
-		for i, c := range query {
-			if c == '&' {
-				pair, rest = query[:i], query[i+1:]
-				break
+		var part []byte
+		for part, query, _ = bytes.Cut(query, []byte{'&'}); len(part) > 0; {
+			pair, rest, found := bytes.Cut(part, []byte(ampersand))
+			if found && len(pair) > 0 && pair[len(pair)-1] == '\\' {
+				pair, rest = part, nil // the backslash is escaped, and no escape begins there
 			}
-			if c == '\\' && bytes.HasPrefix(query[i:], []byte(ampersand)) {
-				pair, rest = query[:i], query[i+len(ampersand):]
-				break
+			if len(pair) > 0 && !tellsNothing(pair) {
+				key = append(append(key, pair...), '&')
 			}
+			part = rest
 		}
-		if !tellsNothing(pair) {
-			key = append(append(key, pair...), '&')
-		}
-		query = rest
 	}
 	return key
 }

@@ -132,15 +132,17 @@ func (m *memory) usersOf(f *scanned, line []byte) *users {
 	return u
 }
 
-// agentOf is mostly that which the user had before.
+// agentOf is mostly one that the user had before.
 func (m *memory) agentOf(f *scanned, line []byte) *text {
-	if f.repeat == nil {
-		return m.text(line, f.agent)
+	if f.sameAgent != nil {
+		return f.sameAgent
 	}
-	if t := f.repeat.agent; t == nil || t.raw != string(f.agent.of(line)) {
-		f.repeat.agent = m.text(line, f.agent)
+	t := m.text(line, f.agent)
+	if r := f.repeat; r != nil && len(t.raw) <= maxAgent {
+		copy(r.agents[1:], r.agents[:])
+		r.agents[0] = t
 	}
-	return f.repeat.agent
+	return t
 }
 
 // reasonOf is known where the annotations were compared.
@@ -167,11 +169,10 @@ func (m *memory) text(line []byte, s span) *text {
 	return t
 }
 
-// event is that of the line at hand, without its bodies.
+// event is that of the line at hand, as far as learn looks at it.
 func (m *memory) event(f *scanned, line []byte) Event {
 	e := f.rest(line)
 	e.User, e.Impersonated = m.who.user, m.who.impersonated
 	e.Agent, e.Reason = m.agent.value, m.reason.value
-	e.Request, e.Response = nil, nil
 	return e
 }

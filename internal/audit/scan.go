@@ -1,7 +1,5 @@
 package audit
 
-import "bytes"
-
 // span is a part of a line; empty for what is absent.
 type span struct{ from, to int32 }
 
@@ -16,14 +14,16 @@ type scanned struct {
 	user, impersonated                                 scannedUser
 	object                                             scannedObject
 
-	// seen has a bit for each known key, so that one that comes again is noticed.
+	// seen has a bit for each key that is read, so that one that comes again is noticed.
 	seen uint64
 
 	// repeats is what of lines before may come again, nil for nothing; repeat is that of the
-	// user, noted is set where its annotations are those of this line.
-	repeats *repeats
-	repeat  *repeat
-	noted   bool
+	// user, noted is set where its annotations are those of this line; sameAgent is the agent
+	// where the user had it before.
+	repeats   *repeats
+	repeat    *repeat
+	noted     bool
+	sameAgent *text
 	// headEnd is behind the level, where of what is read the kind alone came before it.
 	headEnd int
 }
@@ -42,47 +42,8 @@ type scannedObject struct {
 // podNameKey is where the user of a bound token tells the pod.
 const podNameKey = "authentication.kubernetes.io/pod-name"
 
-// The bits of scanned.seen.
-const (
-	seenKind = 1 << iota
-	seenLevel
-	seenID
-	seenStage
-	seenURI
-	seenVerb
-	seenUser
-	seenImpersonated
-	seenAuthentication
-	seenAgent
-	seenObject
-	seenStatus
-	seenReceived
-	seenAnnotations
-	seenRequest
-	seenResponse
-	seenConstraint
-	seenCode
-	seenMessage
-	seenDecision
-	seenReason
-	seenGroup
-	seenResource
-	seenSubresource
-	seenNamespace
-	seenName
-	seenUserName
-	seenUserID
-	seenUserGroups
-	seenUserExtra
-	seenPod
-	seenOtherName
-	seenOtherID
-	seenOtherGroups
-	seenOtherExtra
-)
-
 // member goes over the value of one key; it is bad what is not for certain as decode wants it.
-type member func(f *scanned, b, key []byte, i int) int
+type member func(f *scanned, b []byte, k key, i int) int
 
 // scan finds the parts of an event. It is true only where decode would succeed, too, and take
 // the same for them; false says nothing.
@@ -98,15 +59,8 @@ func (f *scanned) scan(b []byte) bool {
 	if f.id == (span{}) || f.id.from == f.id.to || f.stage.from == f.stage.to || f.received.from == f.received.to {
 		return false
 	}
-	if kind := f.kind.of(b); string(kind) != "Event" && (len(kind) > 0 || f.level.from == f.level.to) {
-		return false
-	}
-	for _, s := range [...]span{f.stage, f.received, f.object.resource, f.object.subresource} { // are compared as written
-		if bytes.IndexByte(s.of(b), '\\') >= 0 {
-			return false
-		}
-	}
-	return true
+	kind := f.kind.of(b)
+	return string(kind) == "Event" || len(kind) == 0 && f.level.from < f.level.to
 }
 
 // isPlain tells whether a string is as it is written: ASCII without escapes.
@@ -119,36 +73,37 @@ func isPlain(s []byte) bool {
 	return true
 }
 
-// members goes over an object; i is at its brace.
-func (f *scanned) members(b []byte, i int, each member) int {
+// members goes over the object that is the value of a key; i is at its brace.
+func (f *scanned) members(b []byte, i int, of key, each member) int {
 	if i >= len(b) || b[i] != '{' {
 		return bad
 	}
-	i = skipSpace(b, i+1)
-	if i < len(b) && b[i] == '}' {
-		return i + 1
+	if next := skipSpace(b, i+1); next < len(b) && b[next] == '}' {
+		return next + 1
 	}
-	return f.membersFrom(b, i, each)
+	return f.membersFrom(b, i, keyCount+of, each)
 }
 
-// membersFrom goes on in an object; i is at a key.
-func (f *scanned) membersFrom(b []byte, i int, each member) int {
+// membersFrom goes on in an object; i is at the comma behind the value of a key, or at the brace
+// before the first one; place is that of the next key in the order.
+func (f *scanned) membersFrom(b []byte, i int, place key, each member) int {
+	var none order
+	last := &none
+	if f.repeats != nil {
+		last = &f.repeats.order
+	}
 	for {
-		if i >= len(b) || b[i] != '"' {
+		k, value := last.expected(b, i, place)
+		if value == bad {
+			if k, value = readKey(b, i+1); value == bad {
+				return bad
+			}
+			last[place] = k
+		}
+		if value = skipSpace(b, value); value >= len(b) {
 			return bad
 		}
-		begin := i + 1
-		end, escaped := skipText(b, begin)
-		if end == bad || escaped {
-			return bad
-		}
-		if i = skipSpace(b, end); i >= len(b) || b[i] != ':' {
-			return bad
-		}
-		if i = skipSpace(b, i+1); i >= len(b) {
-			return bad
-		}
-		if i = each(f, b, b[begin:end-1], i); i == bad {
+		if i = each(f, b, k, value); i == bad {
 			return bad
 		}
 		if i = skipSpace(b, i); i >= len(b) {
@@ -160,39 +115,49 @@ func (f *scanned) membersFrom(b []byte, i int, each member) int {
 		if b[i] != ',' {
 			return bad
 		}
-		i = skipSpace(b, i+1)
+		place = k
 	}
 }
 
 // once notes a known key, and is false when it comes again.
-func (f *scanned) once(bit uint64) bool {
+func (f *scanned) once(k key) bool {
+	bit := uint64(1) << k
 	again := f.seen&bit != 0
 	f.seen |= bit
 	return !again
 }
 
 // text takes a string or null.
-func (f *scanned) text(b []byte, i int, bit uint64, to *span) int {
-	if !f.once(bit) {
-		return bad
-	}
-	return stringOrNull(b, i, to)
+func (f *scanned) text(b []byte, i int, k key, to *span) int {
+	end, _ := f.textOrNull(b, i, k, to)
+	return end
 }
 
-func stringOrNull(b []byte, i int, to *span) int {
-	if b[i] != '"' {
-		return skipWord(b, i, "null")
-	}
-	end, _ := skipText(b, i+1)
-	if end != bad {
-		*to = span{int32(i + 1), int32(end - 1)}
+// bare is text for what is compared as it is written, so that it may have no escapes.
+func (f *scanned) bare(b []byte, i int, k key, to *span) int {
+	end, escaped := f.textOrNull(b, i, k, to)
+	if escaped {
+		return bad
 	}
 	return end
 }
 
+func (f *scanned) textOrNull(b []byte, i int, k key, to *span) (end int, escaped bool) {
+	if !f.once(k) {
+		return bad, false
+	}
+	if b[i] != '"' {
+		return skipWord(b, i, "null"), false
+	}
+	if end, escaped = skipText(b, i+1); end != bad {
+		*to = span{int32(i + 1), int32(end - 1)}
+	}
+	return end, escaped
+}
+
 // texts takes an array of strings or null.
-func (f *scanned) texts(b []byte, i int, bit uint64, to *span) int {
-	if !f.once(bit) {
+func (f *scanned) texts(b []byte, i int, k key, to *span) int {
+	if !f.once(k) {
 		return bad
 	}
 	end := skipTexts(b, i)
@@ -232,19 +197,19 @@ func skipTexts(b []byte, i int) int {
 }
 
 // within takes an object or null.
-func (f *scanned) within(b []byte, i int, bit uint64, each member) int {
-	if !f.once(bit) {
+func (f *scanned) within(b []byte, i int, k key, each member) int {
+	if !f.once(k) {
 		return bad
 	}
 	if b[i] == 'n' {
 		return skipWord(b, i, "null")
 	}
-	return f.members(b, i, each)
+	return f.members(b, i, k, each)
 }
 
 // body takes any value, and null for none.
-func (f *scanned) body(b []byte, i int, bit uint64, to *span) int {
-	if !f.once(bit) {
+func (f *scanned) body(b []byte, i int, k key, to *span) int {
+	if !f.once(k) {
 		return bad
 	}
 	if b[i] == 'n' {

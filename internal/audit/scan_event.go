@@ -11,17 +11,19 @@ func (f *scanned) event(b []byte) Event {
 	e := f.rest(b)
 	e.User, e.Impersonated = f.users(b)
 	e.Agent, e.Reason = unquote(b, f.agent), unquote(b, f.reason)
+	e.ID, e.Received = unquote(b, f.id), instant(f.received.of(b))
+	e.Request, e.Response = body(b, f.request), body(b, f.response)
 	return e
 }
 
-// rest is the event without its users, agent and reason.
+// rest is the event without its users, agent and reason, and without what no check follows from:
+// its ID, time and bodies.
 func (f *scanned) rest(b []byte) Event {
 	e := Event{
-		Level: constant(b, f.level), ID: unquote(b, f.id), Stage: constant(b, f.stage),
+		Level: constant(b, f.level), Stage: constant(b, f.stage),
 		URI: unquote(b, f.uri), Verb: constant(b, f.verb),
 		Constraint: unquote(b, f.constraint), Message: unquote(b, f.message),
 		Decision: constant(b, f.decision),
-		Request:  body(b, f.request), Response: body(b, f.response), Received: instant(f.received.of(b)),
 	}
 	if o := f.object; o.present {
 		e.Object = &Object{

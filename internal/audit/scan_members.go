@@ -1,86 +1,90 @@
 package audit
 
 // top goes over the members of an event.
-func (f *scanned) top(b, key []byte, i int) int {
-	switch string(key) {
-	case "kind":
-		return f.text(b, i, seenKind, &f.kind)
-	case "level":
-		end := f.text(b, i, seenLevel, &f.level)
-		if f.seen == seenKind|seenLevel {
+func (f *scanned) top(b []byte, k key, i int) int {
+	switch k {
+	case keyKind:
+		return f.text(b, i, k, &f.kind)
+	case keyLevel:
+		end := f.text(b, i, k, &f.level)
+		if f.seen == 1<<keyKind|1<<keyLevel {
 			f.headEnd = end
 		}
 		return end
-	case "auditID":
-		return f.text(b, i, seenID, &f.id)
-	case "stage":
-		return f.text(b, i, seenStage, &f.stage)
-	case "requestURI":
-		return f.text(b, i, seenURI, &f.uri)
-	case "verb":
-		return f.text(b, i, seenVerb, &f.verb)
-	case "user":
+	case keyID:
+		return f.text(b, i, k, &f.id)
+	case keyStage:
+		return f.bare(b, i, k, &f.stage)
+	case keyURI:
+		return f.text(b, i, k, &f.uri)
+	case keyVerb:
+		return f.text(b, i, k, &f.verb)
+	case keyUser:
 		return f.userAgain(b, i)
-	case "impersonatedUser":
-		return f.account(b, i, seenImpersonated, &f.impersonated)
-	case "authenticationMetadata":
-		return f.within(b, i, seenAuthentication, (*scanned).authentication)
-	case "userAgent":
-		return f.text(b, i, seenAgent, &f.agent)
-	case "objectRef":
+	case keyImpersonated:
+		return f.account(b, i, k, &f.impersonated)
+	case keyAuthentication:
+		return f.within(b, i, k, (*scanned).authentication)
+	case keySources:
+		if b[i] == '[' {
+			return skipTexts(b, i)
+		}
+	case keyAgent:
+		return f.agentAgain(b, i)
+	case keyObject:
 		f.object.present = b[i] == '{'
-		return f.within(b, i, seenObject, (*scanned).about)
-	case "responseStatus":
+		return f.within(b, i, k, (*scanned).about)
+	case keyStatus:
 		return f.statusAgain(b, i)
-	case "requestReceivedTimestamp":
-		return f.text(b, i, seenReceived, &f.received)
-	case "annotations":
+	case keyReceived:
+		return f.bare(b, i, k, &f.received)
+	case keyAnnotations:
 		return f.annotationsAgain(b, i)
-	case "requestObject":
-		return f.body(b, i, seenRequest, &f.request)
-	case "responseObject":
-		return f.body(b, i, seenResponse, &f.response)
+	case keyRequest:
+		return f.body(b, i, k, &f.request)
+	case keyResponse:
+		return f.body(b, i, k, &f.response)
 	}
 	return skipValue(b, i)
 }
 
-func (f *scanned) authentication(b, key []byte, i int) int {
-	if string(key) == "impersonationConstraint" {
-		return f.text(b, i, seenConstraint, &f.constraint)
+func (f *scanned) authentication(b []byte, k key, i int) int {
+	if k == keyConstraint {
+		return f.text(b, i, k, &f.constraint)
 	}
 	return skipValue(b, i)
 }
 
-func (f *scanned) annotation(b, key []byte, i int) int {
-	switch string(key) {
-	case decisionKey:
-		return f.text(b, i, seenDecision, &f.decision)
-	case reasonKey:
-		return f.text(b, i, seenReason, &f.reason)
+func (f *scanned) annotation(b []byte, k key, i int) int {
+	switch k {
+	case keyDecision:
+		return f.text(b, i, k, &f.decision)
+	case keyReason:
+		return f.text(b, i, k, &f.reason)
 	}
 	return skipValue(b, i)
 }
 
-func (f *scanned) about(b, key []byte, i int) int {
-	switch string(key) {
-	case "apiGroup":
-		return f.text(b, i, seenGroup, &f.object.group)
-	case "resource":
-		return f.text(b, i, seenResource, &f.object.resource)
-	case "subresource":
-		return f.text(b, i, seenSubresource, &f.object.subresource)
-	case "namespace":
-		return f.text(b, i, seenNamespace, &f.object.namespace)
-	case "name":
-		return f.text(b, i, seenName, &f.object.name)
+func (f *scanned) about(b []byte, k key, i int) int {
+	switch k {
+	case keyGroup:
+		return f.text(b, i, k, &f.object.group)
+	case keyResource:
+		return f.bare(b, i, k, &f.object.resource)
+	case keySubresource:
+		return f.bare(b, i, k, &f.object.subresource)
+	case keyNamespace:
+		return f.text(b, i, k, &f.object.namespace)
+	case keyName:
+		return f.text(b, i, k, &f.object.name)
 	}
 	return skipValue(b, i)
 }
 
-func (f *scanned) status(b, key []byte, i int) int {
-	switch string(key) {
-	case "code":
-		if !f.once(seenCode) {
+func (f *scanned) status(b []byte, k key, i int) int {
+	switch k {
+	case keyCode:
+		if !f.once(k) {
 			return bad
 		}
 		if b[i] == 'n' {
@@ -93,64 +97,64 @@ func (f *scanned) status(b, key []byte, i int) int {
 		// What follows the digits of another number is no comma.
 		f.code = span{int32(i), int32(end)}
 		return end
-	case "message":
-		return f.text(b, i, seenMessage, &f.message)
+	case keyMessage:
+		return f.text(b, i, k, &f.message)
 	}
 	return skipValue(b, i)
 }
 
 // account takes a user or null.
-func (f *scanned) account(b []byte, i int, bit uint64, to *scannedUser) int {
+func (f *scanned) account(b []byte, i int, k key, to *scannedUser) int {
 	each := (*scanned).userMember
-	if bit == seenImpersonated {
+	if k == keyImpersonated {
 		each = (*scanned).impersonatedMember
 	}
 	begin := i
-	if i = f.within(b, i, bit, each); i != bad && b[begin] == '{' {
+	if i = f.within(b, i, k, each); i != bad && b[begin] == '{' {
 		to.present = true
 		to.whole = span{int32(begin), int32(i)}
 	}
 	return i
 }
 
-func (f *scanned) userMember(b, key []byte, i int) int {
-	switch string(key) {
-	case "username":
-		return f.text(b, i, seenUserName, &f.user.name)
-	case "uid":
-		return f.text(b, i, seenUserID, &f.user.uid)
-	case "groups":
-		return f.texts(b, i, seenUserGroups, &f.user.groups)
-	case "extra":
+func (f *scanned) userMember(b []byte, k key, i int) int {
+	switch k {
+	case keyUserName:
+		return f.text(b, i, k, &f.user.name)
+	case keyUID:
+		return f.text(b, i, k, &f.user.uid)
+	case keyGroups:
+		return f.texts(b, i, k, &f.user.groups)
+	case keyExtra:
 		f.user.extra.from = int32(i)
-		end := f.within(b, i, seenUserExtra, (*scanned).userExtra)
+		end := f.within(b, i, k, (*scanned).userExtra)
 		f.user.extra.to = int32(end)
 		return end
 	}
 	return skipValue(b, i)
 }
 
-func (f *scanned) userExtra(b, key []byte, i int) int {
-	if string(key) == podNameKey {
-		return f.texts(b, i, seenPod, &f.user.pod)
+func (f *scanned) userExtra(b []byte, k key, i int) int {
+	if k == keyPod {
+		return f.texts(b, i, k, &f.user.pod)
 	}
 	return skipTexts(b, i)
 }
 
 // impersonatedMember does without the parts: an impersonated user is read as a whole.
-func (f *scanned) impersonatedMember(b, key []byte, i int) int {
+func (f *scanned) impersonatedMember(b []byte, k key, i int) int {
 	var none span
-	switch string(key) {
-	case "username":
-		return f.text(b, i, seenOtherName, &none)
-	case "uid":
-		return f.text(b, i, seenOtherID, &none)
-	case "groups":
-		return f.texts(b, i, seenOtherGroups, &none)
-	case "extra":
-		return f.within(b, i, seenOtherExtra, (*scanned).impersonatedExtra)
+	switch k {
+	case keyUserName:
+		return f.text(b, i, keyOtherName, &none)
+	case keyUID:
+		return f.text(b, i, keyOtherUID, &none)
+	case keyGroups:
+		return f.texts(b, i, keyOtherGroups, &none)
+	case keyExtra:
+		return f.within(b, i, keyOtherExtra, (*scanned).impersonatedExtra)
 	}
 	return skipValue(b, i)
 }
 
-func (f *scanned) impersonatedExtra(b, _ []byte, i int) int { return skipTexts(b, i) }
+func (f *scanned) impersonatedExtra(b []byte, _ key, i int) int { return skipTexts(b, i) }

@@ -20,6 +20,7 @@ type worker struct {
 	// fields and event are of the line at hand.
 	fields scanned
 	event  Event
+	minute lastMinute
 
 	// What the block at hand adds.
 	tally   tally
@@ -127,7 +128,7 @@ func (w *worker) decoded(e *Event) {
 // scanned is for the event in fields what decoded is for others.
 func (w *worker) scanned(line []byte) {
 	f := &w.fields
-	at, ok := w.dated(instant(f.received.of(line)))
+	at, ok := w.dated(w.minute.instant(f.received.of(line)))
 	if !ok || string(f.stage.of(line)) == stageReceived {
 		return
 	}
