@@ -48,7 +48,7 @@ func (s *run) read(ctx context.Context, stream *source.Stream) error {
 	order := make(chan *block, s.ahead)
 	group.Go(func() error {
 		defer close(order)
-		c := cutter{from: stream, delimiter: s.format.delimiter, size: s.opts.blockSize}
+		c := cutter{from: stream, delimiter: s.format.delimiter, size: s.opts.blockSize, free: make(chan []byte, s.ahead)}
 		return c.blocks(ctx, func(b *block) error { return s.dispatch(ctx, order, b) })
 	})
 	group.Go(func() error {
@@ -58,7 +58,7 @@ func (s *run) read(ctx context.Context, stream *source.Stream) error {
 				b.done <- b.decode(d, &s.format, &s.opts)
 			}
 			s.give(<-b.done)
-			s.size = b.base + int64(len(b.data))
+			s.size = b.base + b.size
 		}
 		out := &batch{opts: &s.opts}
 		d.end(out)
@@ -142,5 +142,7 @@ func (b *block) decode(d decoder, f *format, opts *Options) *batch {
 		data = data[n:]
 		offset += int64(n)
 	}
+	b.size = int64(len(b.data))
+	b.release()
 	return out
 }
