@@ -60,12 +60,15 @@ func run() error {
 	if err := auditLogs(plugin, dir); err != nil {
 		return err
 	}
+	if err := flows(plugin, dir); err != nil {
+		return err
+	}
 	return size(plugin)
 }
 
 // task is what this program does for itself in a process of its own.
 func task(name, file string) error {
-	tasks := map[string]func(string) error{"audit-decode": decodeAudit, "audit-gunzip": gunzip}
+	tasks := map[string]func(string) error{"audit-decode": decodeAudit, "audit-gunzip": gunzip, "flow-decode": decodeFlows}
 	do, ok := tasks[name]
 	if !ok {
 		return fmt.Errorf("no such task: %s", name)

@@ -51,10 +51,23 @@ func yesOrNo(yes bool) string {
 func outside(end string) bool { return net.ParseIP(end) != nil }
 
 func main() {
-	if err := run(os.Stdin, os.Stdout); err != nil {
+	if err := runAway(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// runAway runs in a folder of its own: netpol-analyzer writes a log where it is.
+func runAway(in io.Reader, out io.Writer) error {
+	dir, err := os.MkdirTemp("", "engines")
+	if err != nil {
+		return fmt.Errorf("make a folder: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	if err := os.Chdir(dir); err != nil {
+		return fmt.Errorf("enter a folder: %w", err)
+	}
+	return run(in, out)
 }
 
 func run(in io.Reader, out io.Writer) error {
