@@ -16,6 +16,8 @@ type PolicyRun struct {
 	Sources []ObservedSource
 	// Blind is what the sources together cannot show, in words.
 	Blind []string
+	// Notes are what else there is to know of all, in sentences without an end.
+	Notes []string
 }
 
 // PolicySet is what there is to apply for one workload, or for the default of a namespace, and

@@ -10,17 +10,41 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
+// mostSources is up to how many sources of a format are told one by one where all of them could
+// be read.
+const mostSources = 3
+
+// sources are told one by one, but for many that could be read whole. That no flow has a time,
+// and what flows gave no edge, is told once, of all.
 func (a *policyAnswers) sources() noted {
-	f := noted{label: "source"}
+	whole := map[string]int{}
 	for i := range a.run.Sources {
-		source := &a.run.Sources[i]
-		parts := []string{sourceWords(source, "record")}
-		for _, what := range slices.Sorted(maps.Keys(source.Unclear)) {
-			parts = append(parts, number(int(source.Unclear[what]))+"x "+what)
+		if readWhole(&a.run.Sources[i]) {
+			whole[a.run.Sources[i].Format]++
 		}
-		f.texts = append(f.texts, strings.Join(parts, ", "))
+	}
+	f := noted{label: "source"}
+	records := map[string]int64{}
+	for _, source := range a.run.Sources {
+		if readWhole(&source) && whole[source.Format] > mostSources {
+			records[source.Format] += source.Parsed
+			continue
+		}
+		if source.Undated == source.Parsed {
+			source.Undated = 0
+		}
+		f.texts = append(f.texts, sourceWords(&source, "record"))
+	}
+	for _, format := range slices.Sorted(maps.Keys(records)) {
+		f.texts = append(f.texts, number(whole[format])+" sources of "+format+": "+counted(int(records[format]), "record"))
 	}
 	return f.capped()
+}
+
+// readWhole tells a source of which nothing is missing.
+func readWhole(s *api.ObservedSource) bool {
+	lost := s.Lost != nil && *s.Lost > 0
+	return s.Format != api.FormatUnread && !lost && s.Skipped+s.Filtered == 0 && len(s.Faults) == 0 && (s.Undated == 0 || s.Undated == s.Parsed)
 }
 
 // written are the workloads with policies, by the directions that these close.
@@ -129,6 +153,9 @@ func (a *policyAnswers) inForce() noted {
 	return f
 }
 
+// notes are those of all first.
 func (a *policyAnswers) notes() noted {
-	return a.gather("note", "", func(answer *api.PolicyAnswer) []string { return answer.Notes })
+	f := a.gather("note", "", func(answer *api.PolicyAnswer) []string { return answer.Notes })
+	f.texts = append(slices.Clone(a.run.Notes), f.texts...)
+	return f
 }

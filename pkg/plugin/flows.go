@@ -123,6 +123,7 @@ func (o *observeOptions) observeAll(ctx context.Context) (*api.Observations, err
 	set := observation.NewSet()
 	merge := o.merging(set, nil)
 	lazy := &lazyFlows{options: o, set: set}
+	defer lazy.end()
 	err := o.readAccess(ctx, set, nil, func(stream *source.Stream) (bool, error) {
 		if taken, err := merge(stream); taken || err != nil {
 			return taken, err
@@ -147,11 +148,20 @@ type lazyFlows struct {
 	set     *observation.Set
 	sink    *edgeSink
 	reader  *flow.Reader
+	// unbound gives the heap its bounds of before.
+	unbound func()
+}
+
+func (l *lazyFlows) end() {
+	if l.unbound != nil {
+		l.unbound()
+	}
 }
 
 // take reads a stream that has flows.
 func (l *lazyFlows) take(ctx context.Context, stream *source.Stream) (bool, error) {
 	if l.reader == nil {
+		l.unbound = l.options.process.bound(flowHeap())
 		in, err := l.options.objects(ctx)
 		if err != nil {
 			return true, err

@@ -17,6 +17,7 @@ import (
 
 // run reads, resolves, fits, proves and prints.
 func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
+	defer o.process.bound(flowHeap())()
 	in, err := o.input.read(ctx)
 	if err != nil {
 		return err
@@ -37,17 +38,22 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 		return err
 	}
 	if !slices.ContainsFunc(doc.Edges, func(e api.Edge) bool { return touches(&e, subjects) }) {
-		return o.nothingSeen(doc, subjects)
+		return o.nothingSeen(doc, subjects, situation)
 	}
 	fitted, err := netpol.Fit(situation, doc.Edges, subjects, o.fit)
 	if err != nil {
-		return err
+		return errors.New(render.Printable(err.Error()))
 	}
 	var sets []*api.PolicySet
 	for i := range fitted {
 		sets = append(sets, &fitted[i])
 	}
 	run := o.runOf(doc, subjects)
+	for _, hint := range situation.Hints {
+		if hint.Of == nil {
+			run.Notes = append(run.Notes, hint.Text)
+		}
+	}
 	proof := proofOf(sets, doc)
 	if err := o.writeProof(proof); err != nil {
 		return err
@@ -97,7 +103,33 @@ func touches(e *api.Edge, refs []api.Ref) bool {
 const mostWorkloads = 3
 
 // nothingSeen says that sources hold nothing of the workloads, and what they hold.
-func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref) error {
+func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref, situation *netpol.Situation) error {
+	asked := subjects[0].Kind + " " + subjects[0].Namespace + "/" + subjects[0].Name
+	if len(subjects) > 1 {
+		asked = fmt.Sprintf("any of %s of %s", render.Counted(int64(len(subjects)), "workload"), o.where())
+	} else if onHostNetwork(situation, subjects[0]) {
+		return errors.New(render.Printable(asked + " is on the network of its nodes, where no NetworkPolicy holds"))
+	}
+	text := fmt.Sprintf("%s: nothing of %s in %s", strings.Join(o.from, ", "), asked, render.Counted(int64(len(doc.Edges)), "edge"))
+	if seen := workloadsSeen(doc); len(seen) > 0 {
+		text += ": " + strings.Join(seen, ", ")
+	}
+	filtered := int64(0)
+	for i := range doc.Sources {
+		filtered += doc.Sources[i].Filtered
+	}
+	if filtered > 0 {
+		text += fmt.Sprintf("; --since and --until leave %s out", render.Counted(filtered, "flow"))
+	}
+	return errors.New(render.Printable(text))
+}
+
+func onHostNetwork(situation *netpol.Situation, ref api.Ref) bool {
+	return slices.ContainsFunc(situation.Workloads, func(w netpol.Workload) bool { return w.Ref == ref && w.HostNetwork })
+}
+
+// workloadsSeen are the workloads seen most, and how often.
+func workloadsSeen(doc *api.Observations) []string {
 	counts := map[api.Ref]int64{}
 	for i := range doc.Edges {
 		for _, end := range []*api.Ref{doc.Edges[i].Client.Workload, doc.Edges[i].Server.Workload} {
@@ -106,11 +138,6 @@ func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref) e
 			}
 		}
 	}
-	asked := subjects[0].Kind + " " + subjects[0].Namespace + "/" + subjects[0].Name
-	if len(subjects) > 1 {
-		asked = fmt.Sprintf("any of %s of %s", render.Counted(int64(len(subjects)), "workload"), o.where())
-	}
-	text := fmt.Sprintf("%s: nothing of %s in %s", strings.Join(o.from, ", "), asked, render.Counted(int64(len(doc.Edges)), "edge"))
 	var seen []string
 	for _, ref := range mostSeen(counts) {
 		seen = append(seen, fmt.Sprintf("%s %s/%s %sx", ref.Kind, ref.Namespace, ref.Name, render.Number(counts[ref])))
@@ -118,10 +145,7 @@ func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref) e
 	if more := len(counts) - len(seen); more > 0 {
 		seen = append(seen, render.Number(int64(more))+" more")
 	}
-	if len(seen) > 0 {
-		text += ": " + strings.Join(seen, ", ")
-	}
-	return errors.New(render.Printable(text))
+	return seen
 }
 
 // mostSeen are the workloads seen most, at most mostWorkloads.

@@ -127,7 +127,7 @@ func (o *observedOptions) named(g *globals, args []string) error {
 
 // run reads, fits, proves and prints.
 func (o *observedOptions) run(ctx context.Context, opts render.Options) error {
-	defer o.process.lean()()
+	defer o.process.bound(logHeap())()
 	if done, err := o.begin(ctx); done || err != nil {
 		return err
 	}

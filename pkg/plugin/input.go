@@ -28,11 +28,17 @@ type inputFlags struct {
 func newInputFlags() inputFlags { return inputFlags{chunkSize: 500} }
 
 func (f *inputFlags) addFlags(flags *pflag.FlagSet) {
-	flags.StringSliceVarP(&f.filenames, "filename", "f", nil, "A file, folder or - with manifests. URLs are refused.")
+	f.addFileFlags(flags, "A file, folder or - with manifests. URLs are refused.")
 	flags.StringVarP(&f.kustomize, "kustomize", "k", "", "A kustomization folder. Remote bases are refused.")
-	flags.BoolVarP(&f.recursive, "recursive", "R", false, "Read the folders of -f with their subfolders.")
 	flags.StringVarP(&f.selector, "selector", "l", "", "Label selector on the workloads, such as app=web or tier!=db.")
 	flags.BoolVarP(&f.allNamespaces, "all-namespaces", "A", false, "All namespaces.")
+}
+
+// addFileFlags adds those that say where objects are read from; filename is what -f is said to
+// take.
+func (f *inputFlags) addFileFlags(flags *pflag.FlagSet, filename string) {
+	flags.StringSliceVarP(&f.filenames, "filename", "f", nil, filename)
+	flags.BoolVarP(&f.recursive, "recursive", "R", false, "Read the folders of -f with their subfolders.")
 	flags.BoolVar(&f.local, "local", false, "Judge files alone and ask no server.")
 	flags.Int64Var(&f.chunkSize, "chunk-size", f.chunkSize, "List in chunks of this many objects; 0 turns chunks off.")
 }

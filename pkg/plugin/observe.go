@@ -85,15 +85,16 @@ func newObserveCommand(g *globals) *cobra.Command {
 		o, err := f.toOptions(g, cmd.Flags())
 		return &self{needs: o.live.needs()}, err
 	}
-	flags := cmd.Flags()
-	flags.DurationVar(&f.source.live.duration, "duration", 0, "With --from audit: read what is written from now on, for so long, such as 30m.")
-	f.source.addFlags(flags)
-	flags.Lookup("from").Usage = "A file, folder or - with audit logs, flows of Hubble, conntrack, /proc/net or ss, or Observations, plain, gzip or zstd; or audit for the logs of the cluster's API servers. Repeatable."
-	f.state.addFlags(flags)
-	flags.Lookup("filename").Usage = "A file, folder or - with the objects of the cluster that flows are resolved with."
-	flags.Lookup("kustomize").Hidden, flags.Lookup("selector").Hidden, flags.Lookup("all-namespaces").Hidden = true, true, true
-	flags.StringVar(&f.outputFile, "output-file", f.outputFile, "Write into this file, which its owner alone can read; - is the standard output.")
+	f.addFlags(cmd.Flags())
 	return cmd
+}
+
+func (f *observeFlags) addFlags(flags *pflag.FlagSet) {
+	flags.DurationVar(&f.source.live.duration, "duration", 0, "With --from audit: read what is written from now on, for so long, such as 30m.")
+	f.source.addFileFlags(flags, "A file, folder or - with audit logs, flows of Hubble, conntrack, /proc/net or ss, or Observations, plain, gzip or zstd; or audit for the logs of the cluster's API servers. Repeatable.")
+	f.source.live.addFlags(flags)
+	f.state.addFileFlags(flags, "A file, folder or - with the objects of the cluster, which flows are resolved with.")
+	flags.StringVar(&f.outputFile, "output-file", f.outputFile, "Write into this file, which its owner alone can read; - is the standard output.")
 }
 
 func (f *observeFlags) toOptions(g *globals, flags *pflag.FlagSet) (o observeOptions, err error) {
@@ -118,7 +119,7 @@ func (f *observeFlags) toOptions(g *globals, flags *pflag.FlagSet) (o observeOpt
 }
 
 func (f *observeFlags) run(ctx context.Context, g *globals, flags *pflag.FlagSet) error {
-	defer g.process.lean()()
+	defer g.process.bound(logHeap())()
 	o, err := f.toOptions(g, flags)
 	if err != nil {
 		return err
