@@ -28,7 +28,7 @@ type Edge struct {
 	Days  map[string]int64 `json:"days,omitempty"`
 	// Services are those dialled, as namespace/name:port, at most three, the smallest.
 	Services []string `json:"services,omitempty"`
-	// Names are those of an outside address by DNS, at most three, the smallest.
+	// Names are those that Observations have of its outside address.
 	Names []string `json:"names,omitempty"`
 	// Seen says from where: client, server, between; sorted.
 	Seen []string `json:"seen,omitempty"`
@@ -77,8 +77,9 @@ type EdgeEnd struct {
 	Kind EndKind `json:"kind"`
 	// Workload is set for EndWorkload alone.
 	Workload *Ref `json:"workload,omitempty"`
-	// Labels are those of the pods of a workload that was not among what was read, without
-	// those that differ between the pods of one workload.
+	// Labels are those of the pods of a workload that was not among what was read: its stable
+	// ones, by which a policy can name it, as workload.StableLabels has them. They are without
+	// those that differ between the pods of one workload, or between its versions.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Address is set for EndAddress and EndUnknown, but where AnyAddress is: the addresses were
 	// then too many to keep.

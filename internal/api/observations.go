@@ -21,10 +21,22 @@ type Observations struct {
 	Access []Access `json:"access"`
 	// Edges come sorted by client, server, protocol, port and whether they were denied.
 	Edges []Edge `json:"edges"`
+	// Names come sorted by address. They are those of the edges, and of other addresses that
+	// were asked for: the edges may be in another document.
+	Names []AddressNames `json:"names,omitempty"`
+	// MoreNames is set where there were too many addresses to keep the names of all.
+	MoreNames bool `json:"moreNames,omitempty"`
 	// StartedPods are the pods, as namespace/name, that a scheduler bound in the window.
 	StartedPods []string `json:"startedPods"`
 	// MoreStartedPods is set where there were too many to name.
 	MoreStartedPods bool `json:"moreStartedPods,omitempty"`
+}
+
+// AddressNames are the names of an address outside the cluster, by what DNS servers answered.
+type AddressNames struct {
+	Address string `json:"address"`
+	// Names are at most three, the smallest, in lower case and without the last dot.
+	Names []string `json:"names"`
 }
 
 // Window is a span of time; RFC 3339 in UTC to the second, empty where nothing has a time.

@@ -34,6 +34,11 @@ func check(doc *api.Observations) error {
 			return err
 		}
 	}
+	for i := range doc.Names {
+		if err := checkNames(&doc.Names[i]); err != nil {
+			return err
+		}
+	}
 	for _, text := range times {
 		if _, err := time.Parse(time.RFC3339, text); err != nil && text != "" {
 			return fmt.Errorf("has a time %q, which is none of RFC 3339", text)

@@ -18,9 +18,11 @@ const dayLayout = "2006-01-02"
 
 // Document is all of the Set, sorted: the same for the same events in any order.
 func (s *Set) Document() *api.Observations {
+	s.named.cut()
 	doc := &api.Observations{
 		APIVersion: api.Version, Kind: api.KindObservations, Window: window(s.from, s.to),
-		Sources: slices.Clone(s.sources), Access: []api.Access{}, Edges: s.edges.document(),
+		Sources: slices.Clone(s.sources), Access: []api.Access{}, Edges: s.edges.document(&s.named),
+		Names: s.named.document(), MoreNames: s.named.more,
 		StartedPods: s.started.sorted(), MoreStartedPods: s.started.more,
 	}
 	if doc.Sources == nil {

@@ -3,6 +3,7 @@ package observation_test
 import (
 	"bytes"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -63,6 +64,13 @@ func TestMergeRefusesEdges(t *testing.T) {
 		"no day":                edgeText(webEnd, apiEnd, rest+", days: {monday: 1}"),
 		"day below":             edgeText(webEnd, apiEnd, rest+", days: {'2026-11-01': -1}"),
 		"seen from nowhere":     edgeText(webEnd, apiEnd, rest+", seen: [above]"),
+		"names of no address":   documentHead + "names: [{address: example.com, names: [a]}]\n",
+		"names of a zone":       documentHead + "names: [{address: 'fe80::1%eth0', names: [a]}]\n",
+		"no names":              documentHead + "names: [{address: 198.51.100.7, names: []}]\n",
+		"an empty name":         documentHead + "names: [{address: 198.51.100.7, names: [a, .]}]\n",
+		"a long name":           documentHead + "names: [{address: 198.51.100.7, names: [" + strings.Repeat("a", 255) + "]}]\n",
+		"a field of names":      documentHead + "names: [{address: 198.51.100.7, names: [a], port: 1}]\n",
+		"names behind a good":   edgeText(webEnd, address, rest) + "names: [{address: 198.51.100.7}]\n",
 		"behind a good one":     edgeText(webEnd, apiEnd, rest+"}, {client: "+webEnd+", server: "+webEnd+", protocol: x"),
 	} {
 		set := observation.NewSet()
@@ -79,6 +87,7 @@ func TestMergeRefusesEdges(t *testing.T) {
 		}
 	}
 	for name, text := range map[string]string{
+		"names":             documentHead + "names: [{address: 198.51.100.7, names: [a., B]}, {address: '::ffff:198.51.100.7', names: [c]}]\nmoreNames: true\n",
 		"good":              edgeText(webEnd, apiEnd, rest),
 		"no port":           edgeText(webEnd, apiEnd, "protocol: '47', count: 1"),
 		"any":               edgeText(webEnd, "{kind: address, anyAddress: true}", "protocol: TCP, anyPort: true, count: 1"),
@@ -102,9 +111,11 @@ func FuzzMerge(f *testing.F) {
 	random := rand.New(rand.NewPCG(2, 2))
 	seeAll(f, set, drawSightings(random, 30))
 	tell(set, draw(random, 30))
+	nameAll(set, drawAnswers(random, drawSightings(random, 30)))
 	f.Add([]byte(text(f, set)))
 	f.Add([]byte(edgeText(webEnd, "{kind: address, anyAddress: true}", "protocol: TCP, anyPort: true, count: 9223372036854775807}, {client: "+webEnd+", server: {kind: address, address: '::ffff:1.2.3.4'}, protocol: TCP, count: 1")))
 	f.Add([]byte(edgeText(webEnd, apiEnd, "protocol: TCP, port: 80, count: 1, first: '2026-11-02T00:00:00+01:00', last: '2026-11-02T00:00:00Z', days: {'2026-11-02': 1}, seen: [server, client], formats: [b, a], names: [z, y, x, w]")))
+	f.Add([]byte(edgeText(webEnd, "{kind: address, address: 198.51.100.7}", "protocol: TCP, port: 1, count: 1, names: [B., ..]") + "names: [{address: '::ffff:198.51.100.7', names: [\u0130, \u023A.]}]\nmoreNames: true\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := observation.Parse(data)
 		if err != nil {

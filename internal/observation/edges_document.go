@@ -6,12 +6,14 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
-// document is all edges, sorted.
-func (m *edges) document() []api.Edge {
+// document is all edges, sorted, with the names of their outside addresses.
+func (m *edges) document(named *answers) []api.Edge {
 	var all []*api.Edge
 	for key, sq := range m.squares {
 		put := func(c cell, e *EdgeEntry) bool {
-			all = append(all, key.edge(c, e))
+			edge := key.edge(c, e)
+			edge.Names = named.ofEnds(key, c)
+			all = append(all, edge)
 			return false
 		}
 		sq.each(put)
@@ -41,22 +43,20 @@ func (k squareKey) edge(c cell, e *EdgeEntry) *api.Edge {
 		Client: written(k.client, c.client, c.anyAddress), Server: written(k.server, c.server, c.anyAddress),
 		Protocol: k.protocol, Port: c.port, AnyPort: c.anyPort, Denied: k.denied,
 		Count: e.count, First: stamp(e.first), Last: stamp(e.last), Days: e.dates(),
-		Services: slices.Clone(e.services), Names: slices.Clone(e.names), Seen: e.seen.words(), Formats: slices.Clone(e.formats),
+		Services: slices.Clone(e.services), Seen: e.seen.words(), Formats: slices.Clone(e.formats),
 		Certain: e.certain, Answered: e.answered,
 	}
 }
 
 // mergeEdge adds an edge of a document that was checked.
 func (s *Set) mergeEdge(edge *api.Edge, span Span) {
+	s.nameEdge(edge)
 	from := &EdgeEntry{times: timesOf(edge.Count, edge.First, edge.Last, edge.Days), certain: edge.Certain, answered: edge.Answered}
 	if some, _ := from.within(span); !some {
 		return
 	}
 	for _, service := range edge.Services {
 		from.services.add(service)
-	}
-	for _, name := range edge.Names {
-		from.names.add(name)
 	}
 	for _, word := range edge.Seen {
 		from.seen |= seenFromOf(word)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -65,7 +66,7 @@ func drawSightings(random *rand.Rand, n int) []observation.Sighting {
 		s := observation.Sighting{
 			Client: end(), Server: end(), Protocol: pick("TCP", "TCP", "TCP", "UDP"), Port: int32(random.IntN(ports)), Denied: random.IntN(9) == 0,
 			At: random.Int64N(40 * 86400), Count: random.Int64N(3), Service: pick("", "shop/a:80", "shop/b:80", "shop/c:1", "shop/d:2"),
-			Names: []string{pick("a.example", "b.example", "c.example"), pick("", "d.example")}, Seen: pick("", "client", "server", "between"),
+			Seen:   pick("", "client", "server", "between"),
 			Format: pick("", "one", "two", "three"), Certain: random.IntN(4) == 0, Answered: random.IntN(4) == 0,
 		}
 		switch random.IntN(20) {
@@ -98,6 +99,8 @@ func TestEdgesMergeLaw(t *testing.T) {
 		sightings := drawSightings(random, random.IntN(9000))
 		whole := observation.NewSet()
 		seeAll(t, whole, sightings)
+		given := drawAnswers(random, sightings)
+		nameAll(whole, given)
 		random.Shuffle(len(sightings), func(i, j int) { sightings[i], sightings[j] = sightings[j], sightings[i] })
 		sets := make([]*observation.Set, 1+random.IntN(5))
 		for i := range sets {
@@ -105,6 +108,9 @@ func TestEdgesMergeLaw(t *testing.T) {
 		}
 		for i := range sightings {
 			sets[random.IntN(len(sets))].See(&sightings[i])
+		}
+		for _, a := range given {
+			sets[random.IntN(len(sets))].Named(a.addr, a.name)
 		}
 		for len(sets) > 1 {
 			random.Shuffle(len(sets), func(i, j int) { sets[i], sets[j] = sets[j], sets[i] })
@@ -126,10 +132,13 @@ func TestEdgesMergeLaw(t *testing.T) {
 func TestEdgeEvidence(t *testing.T) {
 	set := observation.NewSet()
 	seeAll(t, set, []observation.Sighting{
-		{Client: workloadEnd("web"), Server: outside("::ffff:198.51.100.7"), Protocol: "TCP", Port: 443, At: 100 * 86400, Count: 2, Names: []string{"d", "b", "a", "c"}, Seen: "server", Format: "y", Certain: true},
+		{Client: workloadEnd("web"), Server: outside("::ffff:198.51.100.7"), Protocol: "TCP", Port: 443, At: 100 * 86400, Count: 2, Seen: "server", Format: "y", Certain: true},
 		{Client: workloadEnd("web"), Server: outside("198.51.100.7"), Protocol: "TCP", Port: 443, At: 99*86400 + 5, Count: 3, Service: "shop/pay:443", Seen: "client", Format: "x", Answered: true},
 		{Client: workloadEnd("web"), Server: outside("198.51.100.7"), Protocol: "TCP", Port: 443, At: -5, Count: -1, Seen: "from above"},
 	})
+	for _, name := range []string{"d", "B", "a.", "c", ".", "", strings.Repeat("a", 254)} {
+		set.Named(netip.MustParseAddr("::ffff:198.51.100.7"), name)
+	}
 	want := []api.Edge{{
 		Client: workloadEnd("web"), Server: outside("198.51.100.7"), Protocol: "TCP", Port: 443, Count: 5, First: "1970-04-10T00:00:05Z", Last: "1970-04-11T00:00:00Z",
 		Days: map[string]int64{"1970-04-10": 3, "1970-04-11": 2}, Services: []string{"shop/pay:443"}, Names: []string{"a", "b", "c"},
@@ -145,6 +154,9 @@ func TestEdgeEvidence(t *testing.T) {
 	if err := within.Merge(set.Document(), observation.Span{Since: time.Unix(100*86400, 0)}, nil); err != nil {
 		t.Fatal(err)
 	}
+	if diff := cmp.Diff([]api.AddressNames{{Address: "198.51.100.7", Names: []string{"a", "b", "c"}}}, within.Document().Names); diff != "" {
+		t.Error(diff)
+	}
 	want[0].Count, want[0].First, want[0].Days = 2, "1970-04-11T00:00:00Z", map[string]int64{"1970-04-11": 2}
 	if diff := cmp.Diff(want, within.Document().Edges); diff != "" {
 		t.Error(diff)
@@ -153,15 +165,18 @@ func TestEdgeEvidence(t *testing.T) {
 
 // TestSeeRefuses what makes no sense, and hostile names do no harm.
 func TestSeeRefuses(t *testing.T) {
-	good := observation.Sighting{Client: workloadEnd("a\xff\x00\n"), Server: outside("198.51.100.7"), Protocol: "TCP", Port: 443, Names: []string{"\xff"}, Format: "\xff", Service: "\x1b[31m\xff"}
+	good := observation.Sighting{Client: workloadEnd("a\xff\x00\n"), Server: outside("198.51.100.7"), Protocol: "TCP", Port: 443, Format: "\xff", Service: "\x1b[31m\xff"}
 	set := observation.NewSet()
 	seeAll(t, set, []observation.Sighting{good, good})
+	set.Named(netip.MustParseAddr("198.51.100.7"), "\x1b[31m\xffA..")
+	set.Named(netip.MustParseAddr("fe80::1%eth0"), "a")
+	set.Named(netip.Addr{}, "a")
 	doc, err := observation.Parse([]byte(text(t, set)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(set.Document(), doc); diff != "" || len(doc.Edges) != 1 {
-		t.Error(diff)
+	if diff := cmp.Diff(set.Document(), doc); diff != "" || len(doc.Edges) != 1 || len(doc.Names) != 1 || doc.Edges[0].Names[0] != "\x1b[31m\uFFFDa" {
+		t.Error(diff, doc.Names)
 	}
 	for name, change := range map[string]func(*observation.Sighting){
 		"two addresses":      func(s *observation.Sighting) { s.Client = outside("198.51.100.8") },

@@ -39,7 +39,7 @@ func decode(data []byte, doc *api.Observations) error {
 }
 
 // Merge adds a document, so that the Set is as if it had seen all events of both. Of a
-// document with a span it takes the days within, of users that are not wanted the requests
+// document with a span it takes the days within, and all names of addresses; of users that are not wanted the requests
 // alone; nil stands for all. The error is for what makes no sense, such as times that are none,
 // and then the Set is not changed.
 func (s *Set) Merge(doc *api.Observations, span Span, wanted func(user string, groups []string) bool) error {
@@ -57,6 +57,10 @@ func (s *Set) Merge(doc *api.Observations, span Span, wanted func(user string, g
 	for i := range doc.Edges {
 		s.mergeEdge(&doc.Edges[i], span)
 	}
+	for i := range doc.Names {
+		s.mergeNames(&doc.Names[i])
+	}
+	s.named.more = s.named.more || doc.MoreNames
 	for _, pod := range doc.StartedPods {
 		s.started.add(pod)
 	}

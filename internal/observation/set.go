@@ -16,11 +16,13 @@ const (
 	// maxPods is that of pods of one user, and maxStarted that of pods that a scheduler bound.
 	maxPods    = 1024
 	maxStarted = 1 << 16
-	// maxSamples is that of agents, grants and Via of one use, and of Services and names of an
-	// edge.
+	// maxSamples is that of agents, grants and Via of one use, of Services of an edge, and of
+	// names of an address.
 	maxSamples = 3
 	// maxRules is that of the rules in Unless of one use.
 	maxRules = 256
+	// maxNamed is that of addresses that have names.
+	maxNamed = 1 << 16
 	// maxAddresses is that of outside addresses of the edges that differ in them alone,
 	// maxPorts that of ports of the edges that differ in these alone.
 	maxAddresses = 1024
@@ -34,6 +36,7 @@ type Set struct {
 	mu      sync.Mutex
 	users   map[string]*User
 	edges   edges
+	named   answers
 	sources []api.ObservedSource
 	started names
 	strings map[string]string
@@ -64,7 +67,7 @@ type place struct {
 
 // NewSet is empty.
 func NewSet() *Set {
-	return &Set{users: map[string]*User{}, edges: newEdges(), strings: map[string]string{}, started: newNames(maxStarted)}
+	return &Set{users: map[string]*User{}, edges: newEdges(), named: newAnswers(), strings: map[string]string{}, started: newNames(maxStarted)}
 }
 
 // Do calls f while nobody else is in Do. All other methods that change a Set want to be

@@ -21,10 +21,8 @@ type Sighting struct {
 	At int64
 	// Count is how many observations this stands for.
 	Count int64
-	// Service is that dialled, as namespace/name:port, empty for none. Names are those of an
-	// outside end by DNS.
+	// Service is that dialled, as namespace/name:port, empty for none.
 	Service string
-	Names   []string
 	// Seen is from where, such as api.SeenFromClient, empty where that is not known.
 	Seen string
 	// Format is that of the source.
@@ -38,11 +36,11 @@ type EdgeEntry struct {
 	// into is where this one went when the addresses or ports became too many.
 	into *EdgeEntry
 	times
-	services, names samples
-	formats         []string
-	seen            seenFrom
-	certain         bool
-	answered        bool
+	services samples
+	formats  []string
+	seen     seenFrom
+	certain  bool
+	answered bool
 }
 
 // See adds a sighting, and tells whether it was one: not where it makes no sense, as an edge
@@ -76,9 +74,6 @@ func (s *Set) AddEdge(e *EdgeEntry, sighting *Sighting) {
 	e.see(at, max(sighting.Count, 0))
 	s.extend(at)
 	s.sample(&e.services, sighting.Service)
-	for _, name := range sighting.Names {
-		s.sample(&e.names, name)
-	}
 	e.format(s, sighting.Format)
 	e.seen |= seenFromOf(sighting.Seen)
 	e.certain = e.certain || sighting.Certain
@@ -119,9 +114,6 @@ func (e *EdgeEntry) merge(s *Set, o *EdgeEntry) {
 	e.add(&o.times)
 	for _, service := range o.services {
 		s.sample(&e.services, service)
-	}
-	for _, name := range o.names {
-		s.sample(&e.names, name)
 	}
 	for _, name := range o.formats {
 		e.format(s, name)

@@ -10,11 +10,12 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
-// Write writes a document as JSON, each use and each edge on a line of its own: for files, of
+// Write writes a document as JSON, each use, each edge and each address with names on a line of
+// its own: for files, of
 // which two can be compared, and without a second copy of it in memory.
 func Write(w io.Writer, doc *api.Observations) error {
 	rest := *doc
-	rest.Access, rest.Edges = []api.Access{}, []api.Edge{}
+	rest.Access, rest.Edges, rest.Names = []api.Access{}, []api.Edge{}, nil
 	text, err := json.Marshal(&rest)
 	if err != nil {
 		return err
@@ -29,7 +30,13 @@ func Write(w io.Writer, doc *api.Observations) error {
 	}
 	out.write([]byte("\n],"), []byte(edges[:len(edges)-1]))
 	lines(out, doc.Edges)
-	out.write([]byte("\n]"), tail, []byte("\n"))
+	out.write([]byte("\n]"))
+	if len(doc.Names) > 0 {
+		out.write([]byte(`,"names":[`))
+		lines(out, doc.Names)
+		out.write([]byte("\n]"))
+	}
+	out.write(tail, []byte("\n"))
 	if out.err != nil {
 		return out.err
 	}

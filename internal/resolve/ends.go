@@ -15,6 +15,8 @@ type endpoint struct {
 	word *word
 	// held is the pod that had the address at the time; nil for none.
 	held *holder
+	// lost tells that the address was of the cluster, and that it is not known whose at the time.
+	lost bool
 }
 
 func (e *endpoint) at() netip.AddrPort { return netip.AddrPortFrom(e.addr, e.port) }
@@ -28,6 +30,7 @@ func (r *Resolver) endpointOf(e *flow.Endpoint, time int64) (out endpoint, drop 
 	case out.addr.IsValid():
 		s := r.siteOf(out.addr)
 		out.held = s.at(time)
+		out.lost = s.lost(out.held)
 		return out, s.drop
 	case out.word == nil || out.word.end == nil && !out.word.isNode && !out.word.isServer && out.word.otherwise == "":
 		return out, NoAddress

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -81,7 +82,7 @@ func FuzzResolve(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, text string) {
 		dice := rand.New(rand.NewPCG(seed, uint64(len(text))))
 		inv, served := drawn(dice, text)
-		flows := crowd(dice, 200)
+		flows := append(crowd(dice, 200), tenancies(dice, 3)...)
 		total := int64(0)
 		for _, f := range flows {
 			total += f.Count
@@ -107,6 +108,14 @@ func FuzzResolve(f *testing.F) {
 			if e := &got.doc.Edges[i]; e.Port >= 32768 && !served[int(e.Port)] {
 				t.Errorf("nobody serves on the port of %s", edgeLine(e))
 			}
+		}
+		if diff := cmp.Diff(got.doc.Names, parted(t, inv, flows, dice).Names); diff != "" {
+			t.Errorf("parts have other names: %s", diff)
+		}
+		want := bytesOf(t, got)
+		dice.Shuffle(len(flows), func(i, j int) { flows[i], flows[j] = flows[j], flows[i] })
+		if bytesOf(t, run(inv, flows)) != want {
+			t.Error("another order gives another document")
 		}
 	})
 }

@@ -35,6 +35,9 @@ type index struct {
 	noPod, noService string
 	// noServices tells that not one Service was read: every cluster has some.
 	noServices bool
+	// kin are what the one who gave the pods and nodes their public addresses of IPv6 likely has
+	// more of.
+	kin ranges
 	// ended are addresses of pods that have ended.
 	ended map[netip.Addr]bool
 

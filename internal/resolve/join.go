@@ -121,7 +121,7 @@ func (r *Resolver) masked(w *row, to *found) bool {
 
 // rejoin completes a row by what other rows show of its connection.
 func (r *Resolver) rejoin(w *row, to *found, s *stay) {
-	if !w.connected() {
+	if !r.waits(w, to) {
 		return
 	}
 	key := connection{w.protocol, w.snapshot, w.client.at()}

@@ -18,6 +18,8 @@ type Sink interface {
 	// Edge is where the evidence for an edge goes; nil for one that makes no sense.
 	Edge(*observation.Sighting) *observation.EdgeEntry
 	AddEdge(*observation.EdgeEntry, *observation.Sighting)
+	// Named takes a name of an address outside the cluster.
+	Named(netip.Addr, string)
 }
 
 // Resolver takes flows, and gives what they show to its sink: some at once, some when it is
@@ -42,7 +44,9 @@ type Resolver struct {
 	// survived are connections to Services by the port of the client.
 	survived *bounded[survivor, netip.AddrPort]
 	servers  *bounded[socket, bool]
-	dns      names
+	// places and talks are what sources say of addresses and of the ends of connections.
+	places *bounded[netip.Addr, *history]
+	talks  *bounded[talk, *history]
 	// settled are the servers when all are known.
 	settled *flow.Servers
 
@@ -55,12 +59,12 @@ type Resolver struct {
 type limits struct {
 	// waiting rows, connections of which something is known, servers.
 	waiting, connections, servers int
-	// addresses that have names, and the edges that may get some.
-	named, outside int
+	// addresses and ends of connections that sources name the pods of.
+	places, talks int
 }
 
 func usual() limits {
-	return limits{waiting: 1 << 17, connections: 1 << 17, servers: 1 << 16, named: 1 << 15, outside: 1 << 16}
+	return limits{waiting: 1 << 17, connections: 1 << 17, servers: 1 << 16, places: 1 << 16, talks: 1 << 16}
 }
 
 // maxEntries is how many edges are remembered at a time.
@@ -89,7 +93,8 @@ func newResolver(inv *cluster.Inventory, format func(source string) string, sink
 		pointers: map[*flow.Peer]*word{}, words: map[wordKey]*word{}, sources: map[string]*source{},
 		waiting: newBounded[row, stay](most.waiting, row.hash), facts: newBounded[connection, fact](most.connections, connection.hash),
 		survived: newBounded[survivor, netip.AddrPort](most.connections, survivor.hash), servers: newBounded[socket, bool](most.servers, socket.hash),
-		dns: newNames(most), entries: map[edge]*observation.EdgeEntry{},
+		places: newBounded[netip.Addr, *history](most.places, func(a netip.Addr) uint64 { return mixAddr(0, a) }),
+		talks:  newBounded[talk, *history](most.talks, talk.hash), entries: map[edge]*observation.EdgeEntry{},
 	}
 	r.waiting.gone = func(row row, s stay) { r.alone(&row, &s) }
 	return r
@@ -105,14 +110,22 @@ func (r *Resolver) Add(f *flow.Flow) {
 		return
 	}
 	src.locate(f)
-	r.dns.learn(r, f)
+	r.name(f)
+	r.remember(&row, s.first)
+	mute := s.first != 0 && row.mute()
+	if mute {
+		row.minute = s.first / secondsOfMinute
+	}
 	if row.how != certain {
-		r.wait(row.plain(r.index), &s)
+		if !mute { // the words of others on the connection need its ports
+			row = *row.plain(r.index)
+		}
+		r.wait(&row, &s)
 		return
 	}
 	to := r.server(&row.server, row.protocol)
 	r.learn(&row, &to, &s)
-	if r.waits(&row, &to) {
+	if mute || r.waits(&row, &to) {
 		r.wait(&row, &s)
 		return
 	}
@@ -150,7 +163,6 @@ func (r *Resolver) Finish() {
 		r.finish(&row, &s, true)
 	}
 	clear(r.waiting.all)
-	r.dns.apply(r)
 }
 
 // Unclear counts the flows of a source that gave no edge, by reason; nil for none.

@@ -8,14 +8,16 @@ import (
 
 // row is what is alike in flows that are one thing to be settled.
 type row struct {
-	protocol       flow.Protocol
-	side           flow.Side
-	how            knowledge
-	denied         bool
-	unanswered     bool
-	final          bool
-	snapshot       int
-	day            int64
+	protocol   flow.Protocol
+	side       flow.Side
+	how        knowledge
+	denied     bool
+	unanswered bool
+	final      bool
+	snapshot   int
+	day        int64
+	// minute since 1970 is set where the words of others on the time may tell more, else 0.
+	minute         int64
 	source         *source
 	client, server endpoint
 	// dialled and masqueraded are as in flow.Flow.
@@ -60,8 +62,11 @@ const (
 	echoReply6   = 129
 )
 
-// secondsOfDay is the length of a day in UTC.
-const secondsOfDay = 24 * 60 * 60
+// secondsOfMinute and secondsOfDay are the lengths of these in UTC.
+const (
+	secondsOfMinute = 60
+	secondsOfDay    = 24 * 60 * secondsOfMinute
+)
 
 // read makes a row of a flow; drop is why it gives none.
 func (r *Resolver) read(f *flow.Flow, src *source) (w row, drop string) {

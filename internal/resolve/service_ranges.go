@@ -18,6 +18,27 @@ func (x *index) readServiceRanges() {
 			}
 		}
 	}
+	if x.noServices {
+		x.readKin()
+	}
+}
+
+// kinBits are those of the smallest block that providers are given (RFC 6177 and the registries'
+// policies): Services of IPv6 may have addresses that are as public as those of pods.
+const kinBits = 32
+
+func (x *index) readKin() {
+	for a, s := range x.sites {
+		if a.Is6() && (s.isNode || len(s.holders) > 0) {
+			p, _ := a.Prefix(kinBits)
+			x.kin.add(p)
+		}
+	}
+	for pods := range x.podRanges.all {
+		if p, err := pods.Addr().Prefix(kinBits); err == nil && pods.Addr().Is6() && pods.Bits() >= kinBits {
+			x.kin.add(p)
+		}
+	}
 }
 
 // Bits of the ranges of Services: kubeadm and others give /12 to /20, and of IPv6 at most 20 bits

@@ -104,3 +104,17 @@ spec: {type: ExternalName, externalName: example.com, ports: [{port: 80}]}
 	check(t, run(inv, []*flow.Flow{tcp("10.244.0.3:40000 > 10.96.0.8:80")}),
 		"Pod shop/a > 10.96.0.8 (Service shop/b has no selector, and its endpoints are not known) TCP 80 via shop/b:80")
 }
+
+// TestPublicAddressesWithoutServices: addresses of Services of IPv6 are as public as those of pods.
+func TestPublicAddressesWithoutServices(t *testing.T) {
+	inv := inventory(t, `
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: shop}
+spec: {containers: [{name: c, image: i}]}
+status: {phase: Running, podIPs: [{ip: "2001:db8:244:1::a"}]}
+`)
+	call := func(server string) *flow.Flow { return tcp("[2001:db8:244:1::a]:40000 > [" + server + "]:80") }
+	checkSet(t, run(inv, []*flow.Flow{call("2001:db8:96::50"), call("2001:db9::1")}),
+		"Pod shop/a > 2001:db8:96::50 (it may be that of a Service: not all were read) TCP 80", "Pod shop/a > 2001:db9::1 TCP 80")
+}

@@ -22,6 +22,14 @@ func (r *Resolver) alone(w *row, s *stay) {
 // finish takes a row that waited. It is joined with what other rows show, unless there was no
 // room for it.
 func (r *Resolver) finish(w *row, s *stay, joined bool) {
+	if w.minute != 0 {
+		if joined {
+			r.recall(w, s)
+		}
+		if w.how != certain {
+			w = w.plain(r.index)
+		}
+	}
 	if w.how != certain {
 		w.how = r.settle(w, joined)
 		if w.how == unknown {
@@ -30,7 +38,7 @@ func (r *Resolver) finish(w *row, s *stay, joined bool) {
 		}
 	}
 	switch {
-	case w.server.port == 0: // it was that of a client
+	case w.server.port == 0 && w.protocol.Expressible(): // it was that of a client
 		w.source.unclear(Undirected, s.count)
 		return
 	case w.hop():

@@ -58,7 +58,7 @@ func (r *Resolver) classify(a netip.Addr, s *site) {
 		s.rest, s.open, s.byNearness = unknown(r.noService), true, true
 	case r.nearPods.holds(a):
 		s.rest, s.byNearness = unknown(r.noPod), true
-	case r.noServices && private(a):
+	case r.noServices && (private(a) || r.kin.holds(a)):
 		s.rest, s.open, s.perhaps = unknown(notServices), true, true
 	default:
 		s.rest = &api.EdgeEnd{Kind: api.EndAddress, Address: a.String()}

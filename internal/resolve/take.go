@@ -123,7 +123,6 @@ func (r *Resolver) give(e edge, s *stay) bool {
 			clear(r.entries)
 		}
 		r.entries[e] = entry
-		r.dns.note(e)
 	}
 	at.At, at.Count = s.first, s.count
 	if s.last != s.first {
