@@ -56,6 +56,10 @@ type Tuples struct {
 	OutsideAfter  string `json:"outsideAfter"`
 }
 
+// ByOwnNode is By of what the node of a pod does, such as the probes of its kubelet: so it is
+// with every workload.
+const ByOwnNode = "its own node, which no policy keeps out"
+
 // ReasonedUse is a use in words, and why it is granted or not.
 type ReasonedUse struct {
 	Use    string `json:"use"`

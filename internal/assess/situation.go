@@ -33,6 +33,7 @@ func Situation(inv *cluster.Inventory, cni string) (*netpol.Situation, error) {
 	b.dns()
 	b.out.APIServer = slices.SortedFunc(slices.Values(inv.APIServer()), netip.AddrPort.Compare)
 	b.out.APIServer = slices.Compact(b.out.APIServer)
+	b.out.APIService = b.apiService()
 	b.called()
 	b.scraped()
 	b.exposed()

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
@@ -95,6 +97,25 @@ func (b *situationBuilder) eachEndpoint(s *corev1.Service, p corev1.ServicePort,
 			}
 		}
 	}
+}
+
+// apiService are the addresses and ports of the Service that leads to the API server.
+func (b *situationBuilder) apiService() []netip.AddrPort {
+	s := b.named[types.NamespacedName{Namespace: metav1.NamespaceDefault, Name: "kubernetes"}]
+	if s == nil {
+		return nil
+	}
+	var out []netip.AddrPort
+	for _, p := range s.Spec.Ports {
+		if _, err := netpol.Port(corev1.ProtocolTCP, p.Port); err != nil || cmp.Or(p.Protocol, corev1.ProtocolTCP) != corev1.ProtocolTCP {
+			continue
+		}
+		for _, a := range clusterAddresses(s) {
+			out = append(out, netip.AddrPortFrom(a, uint16(p.Port)))
+		}
+	}
+	slices.SortFunc(out, netip.AddrPort.Compare)
+	return slices.Compact(out)
 }
 
 // writtenAddresses are where a Service without a selector leads.

@@ -215,7 +215,7 @@ func TestSituationObjects(t *testing.T) {
 	if len(o.Pods) != 1 || len(s.Workloads[0].Pods) != 1 || o.Pods[0] != s.Workloads[0].Pods[0] || len(o.Policies) != 1 || len(o.Namespaces) != 2 || o.Whole {
 		t.Errorf("%+v", o)
 	}
-	if got := fmt.Sprint(s.APIServer); got != "[10.0.0.1:6443 10.0.0.2:6443]" {
+	if got := fmt.Sprint(s.APIServer, s.APIService); got != "[10.0.0.1:6443 10.0.0.2:6443] []" {
 		t.Error(got)
 	}
 	if none := situationOf(t, cluster.NewInventory()); len(none.APIServer)+len(none.Workloads)+len(none.Callers) != 0 || none.NoDNS == "" {

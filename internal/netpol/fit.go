@@ -80,6 +80,7 @@ func (f *fitter) draftAll(stays map[api.Ref]string) bool {
 	for _, s := range f.subjects {
 		f.dropRefused(s)
 	}
+	f.settle()
 	again := false
 	for _, s := range f.subjects {
 		f.close(s)
@@ -103,7 +104,8 @@ type fitter struct {
 	clients, servers map[api.Ref][]*api.Edge
 	dropped          map[api.Ref][]droppedEdge
 	scans            map[fitPair]*fitScan
-	callers          map[api.Ref][]*Caller
+	// callers are those of a workload, callees whom a workload calls.
+	callers, callees map[api.Ref][]*Caller
 	subjects         []*fitSubject
 	bySubject        map[api.Ref]*fitSubject
 	names            map[api.Ref]string
@@ -131,13 +133,13 @@ type fitWorkload struct {
 
 func newFitter(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOptions, stays map[api.Ref]string) *fitter {
 	f := &fitter{
-		in: in, opts: opts, workloads: map[api.Ref]*fitWorkload{}, byNamespace: map[string][]*fitWorkload{},
+		in: nameable(in), opts: opts, workloads: map[api.Ref]*fitWorkload{}, byNamespace: map[string][]*fitWorkload{},
 		clients: map[api.Ref][]*api.Edge{}, servers: map[api.Ref][]*api.Edge{}, dropped: map[api.Ref][]droppedEdge{},
-		callers: map[api.Ref][]*Caller{}, bySubject: map[api.Ref]*fitSubject{}, names: map[api.Ref]string{},
+		callers: map[api.Ref][]*Caller{}, callees: map[api.Ref][]*Caller{}, bySubject: map[api.Ref]*fitSubject{}, names: map[api.Ref]string{},
 		selections: map[string][]*fitWorkload{}, written: map[types.NamespacedName]bool{}, ends: map[endsKey][]endpoint{},
 	}
 	for i := range in.Workloads {
-		w := &fitWorkload{Workload: &in.Workloads[i]}
+		w := &fitWorkload{Workload: nameableWorkload(&in.Workloads[i])}
 		w.pods = running(w.Workload)
 		f.workloads[w.Ref] = w
 		f.all = append(f.all, w)
@@ -149,6 +151,9 @@ func newFitter(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOpti
 	for i := range in.Callers {
 		c := &in.Callers[i]
 		f.callers[c.To] = append(f.callers[c.To], c)
+		if c.From != nil {
+			f.callees[*c.From] = append(f.callees[*c.From], c)
+		}
 	}
 	f.sortEdges(edges)
 	f.findKnown()

@@ -10,18 +10,10 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
-// close decides which directions the policy of a subject closes, and what it has to let through
-// in them.
+// close finds what the policy of a subject has to let through in the directions that are closed.
 func (f *fitter) close(s *fitSubject) {
 	for d := range s.sides {
-		side := &s.sides[d]
-		side.closed = f.closedBefore(s, d)
-		side.shut = f.denies(s, d)
-		if s.fits() {
-			f.closeSide(s, side)
-		}
-		side.shut = side.shut || side.closed || side.closes
-		f.keep(s, side)
+		f.keep(s, &s.sides[d])
 	}
 	f.noteStuck(s)
 }
@@ -42,28 +34,6 @@ func (f *fitter) closedBefore(s *fitSubject, d int) bool {
 // denies tells whether a default closes a direction of a subject.
 func (f *fitter) denies(s *fitSubject, d int) bool {
 	return slices.Contains(f.opts.denies(), directionTypes()[d]) && (s.workload == nil || !s.workload.HostNetwork)
-}
-
-func (f *fitter) closeSide(s *fitSubject, side *fitSide) {
-	denied := side.shut
-	observed := len(side.needs) > 0 || denied && len(side.stuck) > 0
-	var needs []fitNeed
-	if !side.closed && !f.opts.Exact {
-		var stuck []fitStuck
-		if side.direction == egress {
-			needs = f.dnsNeeds(s)
-		} else {
-			needs, stuck = f.callerNeeds(s)
-		}
-		observed = side.takeAnybody(s, needs) || observed
-		side.stuck = append(side.stuck, stuck...)
-	}
-	side.closes = !side.closed && (f.opts.closes(side.direction) || observed && (denied || len(side.stuck) == 0))
-	if side.closes {
-		for _, n := range needs {
-			side.need(n.use.peer, n.use.protocol, n.use.span, n.reason, nil)
-		}
-	}
 }
 
 // takeAnybody takes what is stuck and let through anyway by a rule for anybody.
@@ -133,9 +103,6 @@ func (f *fitter) noteStuck(s *fitSubject) {
 		text := "TCP " + at
 		s.inexpressible[text] = scan.by
 		s.note("%s %s: no rule was made for it", scan.by, at)
-	}
-	if s.ownNode {
-		s.note("its own node reaches it, as for probes: no policy keeps that out, and none needs to let it in")
 	}
 }
 

@@ -88,19 +88,41 @@ func (f *fitter) serverNeeds(s *fitSubject, server *NameServer) []fitNeed {
 			return nil
 		}
 		if peer, _ := f.workloadPeer(s, egress, &api.EdgeEnd{Kind: api.EndWorkload, Workload: ref}); peer != nil {
-			return dnsAt(peer, "DNS, the pods of "+server.Service, server.Ports)
+			return f.podsNeeds(peer, server)
 		}
 	}
-	var needs []fitNeed
+	if server.Workload != nil && *server.Workload == s.ref {
+		return nil
+	}
 	if selects(server.Selector) {
 		ref := api.Ref{Kind: "pods of", Namespace: server.Namespace, Name: server.Service}
 		peer := podsPeer(s.ref.Namespace, ref, server.Selector)
 		peer.words, peer.pod, peer.all = "the pods of "+server.Service, podOf(ref, server.Selector.MatchLabels), true
-		needs = append(needs, dnsAt(peer, "DNS, the pods of "+server.Service, server.Ports)...)
-	} else if len(server.Addresses) > 0 {
-		needs = append(needs, dnsAt(serverBlock(server), "DNS, the addresses of "+server.Service, server.Ports)...)
+		return f.podsNeeds(peer, server)
+	}
+	if len(server.Addresses) > 0 {
+		return dnsAt(serverBlock(server), "DNS, the addresses of "+server.Service, server.Ports)
+	}
+	return dnsAt(anybodyPeer(), "DNS, and no policy can name the pods of "+server.Service, server.Ports)
+}
+
+// podsNeeds are those for the pods of a name server, which is dialled at the port of its Service.
+func (f *fitter) podsNeeds(peer *fitPeer, server *NameServer) []fitNeed {
+	needs := dnsAt(peer, "DNS, the pods of "+server.Service, server.Ports)
+	if !f.in.Plugin.ServicePorts || rangePorts(server.Ports).Covers(rangePorts(dnsRanges())) || len(server.Ports) == 0 {
+		return needs
+	}
+	reason := servicePortReason(server.Service, server.Ports[0].First)
+	for _, n := range needsAt(peer, reason, dnsRanges()) {
+		n.dialled = true
+		needs = append(needs, n)
 	}
 	return needs
+}
+
+// dnsRanges are where a name server is asked.
+func dnsRanges() []PortRange {
+	return []PortRange{{corev1.ProtocolUDP, dnsPort, dnsPort}, {corev1.ProtocolTCP, dnsPort, dnsPort}}
 }
 
 func serverBlock(server *NameServer) *fitPeer {
@@ -114,7 +136,7 @@ func serverBlock(server *NameServer) *fitPeer {
 // dnsAt are the needs for UDP and TCP at a peer.
 func dnsAt(peer *fitPeer, reason string, ports []PortRange) []fitNeed {
 	if len(ports) == 0 {
-		ports = []PortRange{{corev1.ProtocolUDP, dnsPort, dnsPort}, {corev1.ProtocolTCP, dnsPort, dnsPort}}
+		ports = dnsRanges()
 	}
 	return needsAt(peer, reason, ports)
 }
@@ -157,13 +179,7 @@ func (f *fitter) callerNeeds(s *fitSubject) (needs []fitNeed, stuck []fitStuck) 
 			var why string
 			end := &api.EdgeEnd{Kind: api.EndWorkload, Workload: c.From}
 			if peer, why = f.workloadPeer(s, ingress, end); why != "" {
-				for _, r := range rangePorts(c.Ports).Ranges() {
-					protocol, ports := protocolIndex(r.Protocol), span{r.First, r.Last}
-					stuck = append(stuck, fitStuck{
-						use: portWords(protocol, ports) + " from " + endWords(end, s.ref.Namespace), reason: c.Reason + ", and " + why,
-						protocol: protocol, span: ports, added: true,
-					})
-				}
+				stuck = append(stuck, stuckCall(c, " from "+endWords(end, s.ref.Namespace), why)...)
 				continue
 			}
 		case len(c.Sources) > 0:
@@ -172,6 +188,32 @@ func (f *fitter) callerNeeds(s *fitSubject) (needs []fitNeed, stuck []fitStuck) 
 		needs = append(needs, needsAt(peer, reason, c.Ports)...)
 	}
 	return needs, stuck
+}
+
+// calleeNeeds are those of whom the subject calls by configuration.
+func (f *fitter) calleeNeeds(s *fitSubject) (needs []fitNeed, stuck []fitStuck) {
+	for _, c := range f.callees[s.ref] {
+		if f.workloads[c.To] == nil {
+			continue
+		}
+		end := &api.EdgeEnd{Kind: api.EndWorkload, Workload: &c.To}
+		if peer, why := f.workloadPeer(s, egress, end); why != "" {
+			stuck = append(stuck, stuckCall(c, " of "+endWords(end, s.ref.Namespace), why)...)
+		} else {
+			needs = append(needs, needsAt(peer, c.Reason, c.Ports)...)
+		}
+	}
+	return needs, stuck
+}
+
+// stuckCall is a call whose other end no rule can name.
+func stuckCall(c *Caller, whom, why string) []fitStuck {
+	var stuck []fitStuck
+	for _, r := range rangePorts(c.Ports).Ranges() {
+		protocol, ports := protocolIndex(r.Protocol), span{r.First, r.Last}
+		stuck = append(stuck, fitStuck{use: portWords(protocol, ports) + whom, reason: c.Reason + ", and " + why, protocol: protocol, span: ports, added: true})
+	}
+	return stuck
 }
 
 func maskedBlocks(blocks []netip.Prefix) []netip.Prefix {

@@ -63,16 +63,17 @@ func (f *fitter) workloadPeer(s *fitSubject, d int, end *api.EdgeEnd) (*fitPeer,
 	return peer, ""
 }
 
-// gonePeer is a workload that is not there any more.
+// gonePeer is a workload that is not there any more, by its stable labels: see api.EdgeEnd.
 func gonePeer(s *fitSubject, ref api.Ref, labels map[string]string) (*fitPeer, string) {
 	labels = maps.Clone(labels)
-	for _, key := range madeLabels() {
-		delete(labels, key)
-	}
 	if len(labels) == 0 {
 		return nil, "it is not there any more, and the labels of its pods are not known"
 	}
-	peer := podsPeer(s.ref.Namespace, ref, &metav1.LabelSelector{MatchLabels: labels})
+	selector := &metav1.LabelSelector{MatchLabels: labels}
+	if !canName(ref.Namespace, selector) {
+		return nil, "its labels are none that a policy can name"
+	}
+	peer := podsPeer(s.ref.Namespace, ref, selector)
 	peer.pod = podOf(ref, labels)
 	return peer, ""
 }

@@ -64,7 +64,7 @@ func (f *fitter) observe(s *fitSubject, d int, e *api.Edge) {
 	side := &s.sides[d]
 	switch {
 	case peerEnd.Kind == api.EndOwnNode:
-		s.ownNode = true
+		add(s.leftOut, words, e.Count, api.ByOwnNode)
 	case why != "" && (!f.opts.Denied || f.opts.Exact):
 		add(s.denied, words, e.Count, "")
 	case protocol < 0:
@@ -105,21 +105,6 @@ func (f *fitter) want(s *fitSubject, d int, e *api.Edge, stuck fitStuck, why str
 	f.wantServicePorts(s, d, e, peer, stuck.protocol)
 }
 
-// wantServicePorts adds the ports of the Services that were dialled, for a network plugin that
-// looks at them.
-func (f *fitter) wantServicePorts(s *fitSubject, d int, e *api.Edge, peer *fitPeer, protocol int) {
-	if d != egress || !f.in.Plugin.ServicePorts || f.opts.Exact || e.AnyPort {
-		return
-	}
-	for _, dialled := range e.Services {
-		name, port, err := cutPort(dialled)
-		if err == nil && port != 0 && port != e.Port {
-			reason := fmt.Sprintf("the network plugin sees egress before Service %s turns the port into %d", name, e.Port)
-			s.sides[d].need(peer, protocol, span{port, port}, reason, nil)
-		}
-	}
-}
-
 // need is the need for a use; one that is observed stays so.
 func (side *fitSide) need(peer *fitPeer, protocol int, ports span, reason string, e *api.Edge) {
 	if known := side.peers[peer.key]; known != nil {
@@ -136,6 +121,7 @@ func (side *fitSide) need(peer *fitPeer, protocol int, ports span, reason string
 	if reason == "" {
 		n.reason = ""
 	}
+	n.dialled = false
 	if e != nil {
 		n.edges = append(n.edges, e)
 	}

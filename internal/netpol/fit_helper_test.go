@@ -160,6 +160,10 @@ func (c *fitCase) line(t testing.TB, what string, words []string, named map[stri
 		for _, word := range words {
 			c.in.APIServer = append(c.in.APIServer, netip.MustParseAddrPort(word))
 		}
+	case "apiservice":
+		for _, word := range words {
+			c.in.APIService = append(c.in.APIService, netip.MustParseAddrPort(word))
+		}
 	case "caller":
 		caller := netpol.Caller{To: refOf(words[0]), Ports: rangesOf(t, words[1]), Reason: named["reason"]}
 		if text := named["from"]; text != "" {

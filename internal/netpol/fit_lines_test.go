@@ -72,6 +72,9 @@ func (c *fitCase) edgeLine(t testing.TB, words []string, named map[string]string
 func dnsLine(t testing.TB, named map[string]string) netpol.NameServer {
 	t.Helper()
 	s := netpol.NameServer{Service: "Service kube-system/kube-dns", Namespace: "kube-system", Ports: rangesOf(t, "UDP/53,TCP/53")}
+	if text := named["ports"]; text != "" {
+		s.Ports = rangesOf(t, text)
+	}
 	if text := named["selector"]; text != "" {
 		s.Selector = &metav1.LabelSelector{MatchLabels: labelsOf(text)}
 	}

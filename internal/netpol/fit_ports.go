@@ -87,8 +87,7 @@ func (f *fitter) findKnown() {
 		}
 	}
 	for i := range f.in.DNS {
-		if ref := f.serverOf(&f.in.DNS[i]); ref != nil && f.workloads[*ref] != nil {
-			w := f.workloads[*ref]
+		for _, w := range f.serversOf(&f.in.DNS[i]) {
 			w.known = w.known.Or(rangePorts(f.in.DNS[i].Ports))
 		}
 	}

@@ -29,6 +29,7 @@ func (f *fitter) prove(s *fitSubject) error {
 			}
 		}
 		s.countOpen(side)
+		f.proveAdded(s, side)
 	}
 	if s.workload == nil || s.workload.HostNetwork {
 		return nil

@@ -29,7 +29,6 @@ type fitSubject struct {
 	draft    *api.PolicyDraft
 
 	edges         int
-	ownNode       bool
 	scans         map[string]fitCount
 	denied        map[string]fitCount
 	leftOut       map[string]fitCount
@@ -56,9 +55,12 @@ type fitSide struct {
 	// stuck were observed and no rule can let them through; portless have no ports.
 	stuck    []fitStuck
 	portless []fitStuck
-	// closed tells that other policies close it, closes that the subject's own does, and shut
-	// that either does or a default.
-	closed, closes, shut bool
+	// closed tells that other policies close it, closes that the subject's own does, denied that
+	// a default does, and shut that any of them does.
+	closed, closes, denied, shut bool
+	// observed tells that there is something to close it for, asks what is added then.
+	observed bool
+	asks     []fitNeed
 	// kept are the needs that others do not let through, already who does that.
 	kept     []*fitNeed
 	already  map[string]bool
@@ -75,6 +77,8 @@ type fitNeed struct {
 	edges []*api.Edge
 	// reason is set for what was added.
 	reason string
+	// dialled tells a port of a Service, which the other end does not see.
+	dialled bool
 }
 
 // fitStuck is a use that no rule can let through.

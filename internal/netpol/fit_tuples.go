@@ -129,11 +129,20 @@ func (f *fitter) ownPorts(s *fitSubject, d int, w *fitWorkload, known Ports) Por
 // outsideWords say which addresses are allowed in both directions.
 func (f *fitter) outsideWords(n *Network, s *fitSubject) string {
 	in, out := f.outsideOf(n, s, ingress), f.outsideOf(n, s, egress)
-	if in == out {
-		return in
+	if in != out {
+		return "ingress " + in + ", egress " + out
 	}
-	return "ingress " + in + ", egress " + out
+	if in == openWords {
+		return anyAddressWords
+	}
+	return in
 }
+
+// A direction that is open lets any address through, as a rule for all ports does.
+const (
+	openWords       = "open"
+	anyAddressWords = "any address"
+)
 
 func (f *fitter) outsideOf(n *Network, s *fitSubject, d int) string {
 	var anybody Ports
@@ -141,7 +150,7 @@ func (f *fitter) outsideOf(n *Network, s *fitSubject, d int) string {
 	for _, own := range f.endsOf(n, s.workload) {
 		g := own.group
 		if g.host || len(g.selected[d]) == 0 {
-			return "any address"
+			return openWords
 		}
 		for _, p := range g.selected[d] {
 			for i := range p.rules[d] {
@@ -158,16 +167,16 @@ func (f *fitter) outsideOf(n *Network, s *fitSubject, d int) string {
 		}
 	}
 	if anybody.All() {
-		return "any address"
+		return anyAddressWords
 	}
 	words := rangesWords(newAddresses(ranges))
 	if anybody.Empty() {
 		return words
 	}
 	if words == "none" {
-		return "any address on " + anybody.String()
+		return anyAddressWords + " on " + anybody.String()
 	}
-	return "any address on " + anybody.String() + ", else " + words
+	return anyAddressWords + " on " + anybody.String() + ", else " + words
 }
 
 func rangesWords(ranges addresses) string {

@@ -75,7 +75,7 @@ func evidence(s *fitSubject, d int, needs []*fitNeed, ports bool) []string {
 	for _, reason := range slices.Sorted(maps.Keys(added)) {
 		what := slices.Compact(slices.Sorted(slices.Values(added[reason])))
 		text := "added"
-		if ports && len(lines) > 0 {
+		if ports && (len(all) > 0 || len(added) > 1) {
 			text += " " + some(what, ", ")
 		}
 		if !tried[reason] {

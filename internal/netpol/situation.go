@@ -22,6 +22,8 @@ type Situation struct {
 	NoDNS string
 	// APIServer are the addresses and ports that its Service leads to.
 	APIServer []netip.AddrPort
+	// APIService are the addresses and ports of that Service itself.
+	APIService []netip.AddrPort
 	// Callers are who calls workloads by configuration, whether observed or not.
 	Callers []Caller
 	// Plugin is what enforces policies.
@@ -84,7 +86,7 @@ type Plugin struct {
 	// Name is as in Plugins, empty for one that is not known.
 	Name string
 	// ServicePorts tells one that sees egress before Services are resolved: the Service's own
-	// port needs to be allowed beside that of the pods.
+	// port needs to be allowed beside that of the pods, and its address where it leads to none.
 	ServicePorts bool
 	// NoNodeBlocks tells one whose ipBlocks never hold for nodes and the API server.
 	NoNodeBlocks bool
