@@ -15,6 +15,10 @@ import (
 type builder struct {
 	network   *Network
 	selectors map[string]*selector
+	peers     map[string]*rulePeer
+	ports     map[string]*rulePorts
+	// key is what is looked up in these.
+	key []byte
 	// refused are Objects.Refused.
 	refused map[types.NamespacedName][]string
 }
@@ -66,7 +70,7 @@ func (b *builder) addPod(pod *corev1.Pod) {
 	if g != nil {
 		g.pods = append(g.pods, pod)
 	} else {
-		g = newGroup(pod, b.namespace(pod.Namespace))
+		g = n.newGroup(pod, b.namespace(pod.Namespace))
 		n.groups[key] = g
 		n.sorted = append(n.sorted, g)
 		g.namespace.groups = append(g.namespace.groups, g)

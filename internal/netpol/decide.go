@@ -80,53 +80,20 @@ func allowed(asked Ports, reason Reason) outcome {
 	return outcome{asked, asked, []Decision{{Verdict: Yes, Reason: reason, Ports: asked}}}
 }
 
-// side is one direction of a question: the policies that select the subject, with what their
-// rules have of the ports.
+// side is one direction of a question. Names of ports are those of the destination. Subject and
+// destination are nil outside the cluster.
 type side struct {
-	direction         int
-	subject           *group
-	ports             Ports
-	selected, refused []policyPorts
+	direction            int
+	subject, destination *group
+	ports                Ports
 }
 
-type policyPorts struct {
-	policy *policy
-	rules  []rulePorts
-}
-
-type rulePorts struct {
-	rule        *rule
-	sure, maybe Ports
-	doubt       Doubt
-}
-
-// newSide makes the side of a subject; names of ports are those of the destination. Both are
-// nil outside the cluster.
 func newSide(direction int, subject, destination *group, ports Ports) side {
-	s := side{direction: direction, subject: subject, ports: ports}
-	if subject == nil || subject.host {
-		return s
-	}
-	s.selected = portsOf(subject.selected[direction], direction, destination, ports)
-	s.refused = portsOf(subject.refused[direction], direction, destination, ports)
-	return s
+	return side{direction, subject, destination, ports}
 }
 
-func portsOf(policies []*policy, direction int, destination *group, ports Ports) []policyPorts {
-	all := make([]policyPorts, len(policies))
-	for i, p := range policies {
-		all[i].policy = p
-		for j := range p.rules[direction] {
-			r := &p.rules[direction][j]
-			sure, maybe, doubt := r.on(destination)
-			sure, maybe = sure.And(ports), maybe.And(ports)
-			if !maybe.Empty() {
-				all[i].rules = append(all[i].rules, rulePorts{r, sure, maybe, doubt})
-			}
-		}
-	}
-	return all
-}
+func (s *side) selected() []*policy { return s.subject.selected[s.direction] }
+func (s *side) refused() []*policy  { return s.subject.refused[s.direction] }
 
 // decide evaluates the policies against a peer.
 func (s *side) decide(subject, peer *endpoint) outcome {
@@ -135,19 +102,19 @@ func (s *side) decide(subject, peer *endpoint) outcome {
 		return allowed(s.ports, ReasonOutside)
 	case s.subject == nil || s.subject.host:
 		return allowed(s.ports, ReasonHostNetwork)
-	case len(s.selected)+len(s.refused) == 0:
+	case len(s.selected())+len(s.refused()) == 0:
 		return allowed(s.ports, ReasonNoPolicy)
-	case len(s.selected) == 0:
+	case len(s.selected()) == 0:
 		return s.decideRefused(peer)
 	}
 	var o outcome
-	for i := range s.selected {
-		sure, maybe := s.allow(&s.selected[i], peer, &o)
+	for _, p := range s.selected() {
+		sure, maybe := s.allow(p, peer, &o)
 		o.sure, o.maybe = o.sure.Or(sure), o.maybe.Or(maybe)
 	}
-	for i := range s.refused {
+	for _, p := range s.refused() {
 		known := len(o.decisions)
-		_, maybe := s.allow(&s.refused[i], peer, &o)
+		_, maybe := s.allow(p, peer, &o)
 		o.maybe = o.maybe.Or(maybe)
 		o.doubtRefused(known)
 	}
@@ -157,8 +124,8 @@ func (s *side) decide(subject, peer *endpoint) outcome {
 // decideRefused: any of the policies, or none, may be in force. Sure is what each allows.
 func (s *side) decideRefused(peer *endpoint) outcome {
 	o := outcome{sure: s.ports, maybe: s.ports}
-	for i := range s.refused {
-		sure, _ := s.allow(&s.refused[i], peer, &o)
+	for _, p := range s.refused() {
+		sure, _ := s.allow(p, peer, &o)
 		o.sure = o.sure.And(sure)
 	}
 	if o.sure.Covers(s.ports) {
@@ -166,34 +133,40 @@ func (s *side) decideRefused(peer *endpoint) outcome {
 		return o
 	}
 	o.doubtRefused(0)
-	for i := range s.refused {
-		o.add(Decision{Depends, ReasonRefused, Rule{Policy: s.refused[i].policy.ref}, s.ports, DoubtRefused})
+	for _, p := range s.refused() {
+		o.add(Decision{Depends, ReasonRefused, Rule{Policy: p.ref}, s.ports, DoubtRefused})
 	}
 	return o
 }
 
 // allow is what the rules of a policy allow, surely and perhaps.
-func (s *side) allow(p *policyPorts, peer *endpoint, o *outcome) (sure, maybe Ports) {
-	for i := range p.rules {
-		r := &p.rules[i]
-		m, doubt := r.rule.matches(p.policy, peer)
+func (s *side) allow(p *policy, peer *endpoint, o *outcome) (sure, maybe Ports) {
+	for r, peers := range p.about(s.direction, peer, false) {
+		if !r.mayBe(s.ports) {
+			continue
+		}
+		m, doubt := r.matchesAny(p, peers, peer)
 		if m == never {
 			continue
 		}
-		certain := r.sure
+		certain, possible, unsure := r.on(s.destination)
+		certain, possible = certain.And(s.ports), possible.And(s.ports)
+		if possible.Empty() {
+			continue
+		}
 		if m == perhaps {
 			certain = Ports{}
 		} else {
-			doubt = r.doubt
+			doubt = unsure
 		}
-		name := p.policy.rule(s.direction, r.rule.number)
+		name := p.rule(s.direction, r.number)
 		if !certain.Empty() {
 			o.add(Decision{Yes, ReasonRule, name, certain, ""})
 		}
-		if !certain.Covers(r.maybe) {
-			o.add(Decision{Depends, ReasonRule, name, r.maybe, doubt})
+		if !certain.Covers(possible) {
+			o.add(Decision{Depends, ReasonRule, name, possible, doubt})
 		}
-		sure, maybe = sure.Or(certain), maybe.Or(r.maybe)
+		sure, maybe = sure.Or(certain), maybe.Or(possible)
 	}
 	return sure, maybe
 }
@@ -205,8 +178,8 @@ func (s *side) concluded(o outcome) outcome {
 		o.onlySure()
 	}
 	if len(o.decisions) == 0 {
-		for i := range s.selected {
-			rule := Rule{Policy: s.selected[i].policy.ref, Direction: directionTypes()[s.direction]}
+		for _, p := range s.selected() {
+			rule := Rule{Policy: p.ref, Direction: directionTypes()[s.direction]}
 			o.add(Decision{Verdict: No, Reason: ReasonNoRule, Rule: rule, Ports: s.ports})
 		}
 	}

@@ -15,6 +15,8 @@ type group struct {
 	namespace *namespace
 	labels    map[string]string
 	names     []portName
+	// hashes are the labelHash of each label that some selector asks for.
+	hashes []uint64
 	// host tells pods on the host's network; those of a group share the node.
 	host bool
 	// pods are sorted.
@@ -39,15 +41,21 @@ func (n *Network) groupOf(pod *corev1.Pod) *group {
 	if g := n.groups[n.groupKey(pod)]; g != nil {
 		return g
 	}
-	g := newGroup(pod, n.namespace(pod.Namespace))
+	g := n.newGroup(pod, n.namespace(pod.Namespace))
 	for _, p := range g.namespace.policies {
 		g.choose(p, p.pods.matchPod(g.labels))
 	}
 	return g
 }
 
-func newGroup(pod *corev1.Pod, ns *namespace) *group {
-	return &group{namespace: ns, labels: pod.Labels, names: portNames(pod), host: pod.Spec.HostNetwork, pods: []*corev1.Pod{pod}}
+func (n *Network) newGroup(pod *corev1.Pod, ns *namespace) *group {
+	g := &group{namespace: ns, labels: pod.Labels, names: portNames(pod), host: pod.Spec.HostNetwork, pods: []*corev1.Pod{pod}}
+	for key, value := range pod.Labels {
+		if n.keys[key] {
+			g.hashes = append(g.hashes, labelHash(key, value))
+		}
+	}
+	return g
 }
 
 // groupKey is equal for pods that no policy can tell apart: labels that no selector asks for

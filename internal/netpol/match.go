@@ -1,12 +1,17 @@
 package netpol
 
-// matches tells whether a rule is about a peer: one of its peers matches.
+// matches tells whether a rule is about somebody: one of its peers matches.
 func (r *rule) matches(p *policy, e *endpoint) (best match, doubt Doubt) {
+	return r.matchesAny(p, r.peers, e)
+}
+
+// matchesAny is matches where the other peers of the rule are known not to.
+func (r *rule) matchesAny(p *policy, peers []*rulePeer, e *endpoint) (best match, doubt Doubt) {
 	if len(r.peers) == 0 {
 		return surely, ""
 	}
-	for i := range r.peers {
-		m, why := r.peers[i].matches(p, e)
+	for _, peer := range peers {
+		m, why := peer.matches(p, e)
 		if m == surely {
 			return m, ""
 		}

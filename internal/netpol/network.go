@@ -72,7 +72,7 @@ func New(objects Objects) *Network {
 			byPod: map[*corev1.Pod]*group{},
 			pods:  map[netip.Addr][]*corev1.Pod{}, nodes: map[netip.Addr]string{},
 		},
-		selectors: map[string]*selector{}, refused: objects.Refused,
+		selectors: map[string]*selector{}, peers: map[string]*rulePeer{}, ports: map[string]*rulePorts{}, refused: objects.Refused,
 	}
 	b.readNamespaces(objects.Namespaces)
 	b.readPolicies(objects.Policies)

@@ -51,6 +51,8 @@ type policy struct {
 	// directions are those that it isolates its pods in, and rules what it then allows.
 	directions [2]bool
 	rules      [2][]rule
+	// index is nil where there are few rules.
+	index [2]*ruleIndex
 	// refused tells that the API server would not let it in, so that whether it is in force is
 	// not known.
 	refused bool
@@ -62,6 +64,11 @@ type policy struct {
 type rule struct {
 	number int
 	peers  []*rulePeer
+	*rulePorts
+}
+
+// rulePorts are those of a rule. Equal ones are the same.
+type rulePorts struct {
 	// ports are the numbers, names the names that some pod gives them.
 	ports Ports
 	names []portName
@@ -72,7 +79,8 @@ type rule struct {
 	refused bool
 }
 
-// rulePeer has a block or selectors: namespaces is nil for the policy's own.
+// rulePeer has a block or selectors: namespaces is nil for the policy's own. Those of equal
+// selectors in the policies of one namespace are the same.
 type rulePeer struct {
 	namespaces, pods *selector
 	block            *block

@@ -97,17 +97,41 @@ func (p Ports) Equal(o Ports) bool {
 // Covers tells whether all ports of the other set are in this one.
 func (p Ports) Covers(o Ports) bool {
 	for i := range p.spans {
-		mine := p.spans[i]
-		for _, s := range o.spans[i] {
-			for len(mine) > 0 && mine[0].last < s.first {
-				mine = mine[1:]
-			}
-			if len(mine) == 0 || mine[0].first > s.first || mine[0].last < s.last {
-				return false
-			}
+		if !covers(p.spans[i], o.spans[i]) {
+			return false
 		}
 	}
 	return true
+}
+
+func covers(mine, others []span) bool {
+	for _, s := range others {
+		for len(mine) > 0 && mine[0].last < s.first {
+			mine = mine[1:]
+		}
+		if len(mine) == 0 || mine[0].first > s.first || mine[0].last < s.last {
+			return false
+		}
+	}
+	return true
+}
+
+// meets tells whether some port is in both sets.
+func (p Ports) meets(o Ports) bool {
+	for i := range p.spans {
+		a, b := p.spans[i], o.spans[i]
+		for len(a) > 0 && len(b) > 0 {
+			switch {
+			case a[0].last < b[0].first:
+				a = a[1:]
+			case b[0].last < a[0].first:
+				b = b[1:]
+			default:
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Or is the union.
@@ -115,9 +139,9 @@ func (p Ports) Or(o Ports) Ports {
 	for i := range p.spans {
 		switch {
 		case len(o.spans[i]) == 0:
-		case len(p.spans[i]) == 0:
+		case covers(o.spans[i], p.spans[i]):
 			p.spans[i] = o.spans[i]
-		case !slices.Equal(p.spans[i], o.spans[i]):
+		case !covers(p.spans[i], o.spans[i]):
 			p.spans[i] = joined(slices.Concat(p.spans[i], o.spans[i]))
 		}
 	}
@@ -150,9 +174,9 @@ func intersection(a, b []span) []span {
 	switch {
 	case len(a) == 0 || len(b) == 0:
 		return nil
-	case len(a) == 1 && a[0] == span{1, maxPort}:
+	case covers(a, b):
 		return b
-	case len(b) == 1 && b[0] == span{1, maxPort}:
+	case covers(b, a):
 		return a
 	}
 	var both []span

@@ -3,6 +3,7 @@ package netpol
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
@@ -23,13 +24,18 @@ func (b *builder) policy(o *networkingv1.NetworkPolicy) *policy {
 			p.directions = [2]bool{true, true} // the rules that are the default may be lost
 		}
 	}
+	p.rules[ingress] = make([]rule, len(o.Spec.Ingress))
 	for i := range o.Spec.Ingress {
 		r := &o.Spec.Ingress[i]
-		p.rules[ingress] = append(p.rules[ingress], b.rule(p, p.rule(ingress, i+1), r.From, r.Ports))
+		p.rules[ingress][i] = b.rule(p, p.rule(ingress, i+1), r.From, r.Ports)
 	}
+	p.rules[egress] = make([]rule, len(o.Spec.Egress))
 	for i := range o.Spec.Egress {
 		r := &o.Spec.Egress[i]
-		p.rules[egress] = append(p.rules[egress], b.rule(p, p.rule(egress, i+1), r.To, r.Ports))
+		p.rules[egress][i] = b.rule(p, p.rule(egress, i+1), r.To, r.Ports)
+	}
+	for d := range p.rules {
+		p.index[d] = newRuleIndex(p.rules[d])
 	}
 	for d, direction := range directionTypes() {
 		if len(p.rules[d]) > 0 && !p.directions[d] && !p.refused {
@@ -71,16 +77,53 @@ func (b *builder) readTypes(p *policy, spec *networkingv1.NetworkPolicySpec) {
 }
 
 func (b *builder) rule(p *policy, name Rule, peers []networkingv1.NetworkPolicyPeer, ports []networkingv1.NetworkPolicyPort) rule {
-	r := rule{number: name.Number}
+	r := rule{number: name.Number, peers: make([]*rulePeer, len(peers))}
 	for i := range peers {
-		peer, err := b.peer(&peers[i], name)
-		if err != nil {
-			b.refuse(p, name, "peer %d: %v", i+1, err)
-			peer.refused = true
-		}
-		peer.who = who(p, peer, &peers[i])
-		r.peers = append(r.peers, peer)
+		r.peers[i] = b.rulePeer(p, name, i+1, &peers[i])
 	}
+	r.rulePorts = b.rulePorts(p, name, ports)
+	return r
+}
+
+// rulePeer reads equal selectors of a namespace once; what is refused is noted each time.
+func (b *builder) rulePeer(p *policy, name Rule, number int, o *networkingv1.NetworkPolicyPeer) *rulePeer {
+	key := ""
+	if o.IPBlock == nil {
+		b.key = appendPeerKey(strconv.AppendQuote(b.key[:0], p.ref.Namespace), o)
+		if known := b.peers[string(b.key)]; known != nil {
+			return known
+		}
+		key = string(b.key)
+	}
+	peer, err := b.peer(o, name)
+	if err != nil {
+		b.refuse(p, name, "peer %d: %v", number, err)
+		peer.refused = true
+	}
+	peer.who = who(p, peer, o)
+	if key != "" && err == nil {
+		b.peers[key] = peer
+	}
+	return peer
+}
+
+func appendPeerKey(key []byte, o *networkingv1.NetworkPolicyPeer) []byte {
+	if o.NamespaceSelector != nil {
+		key = appendSelectorKey(append(key, " namespaces "...), o.NamespaceSelector)
+	}
+	if o.PodSelector != nil {
+		key = appendSelectorKey(append(key, " pods "...), o.PodSelector)
+	}
+	return key
+}
+
+// rulePorts reads equal ports once.
+func (b *builder) rulePorts(p *policy, name Rule, ports []networkingv1.NetworkPolicyPort) *rulePorts {
+	b.key = appendPortsKey(b.key[:0], ports)
+	if known := b.ports[string(b.key)]; known != nil {
+		return known
+	}
+	key, r := string(b.key), &rulePorts{}
 	var spans [3][]span
 	for i := range ports {
 		if err := r.addPort(&ports[i], &spans); err != nil {
@@ -99,7 +142,28 @@ func (b *builder) rule(p *policy, name Rule, peers []networkingv1.NetworkPolicyP
 	}
 	slices.Sort(r.namesText)
 	r.text = strings.TrimSpace(r.ports.String() + " " + strings.Join(r.namesText, " "))
+	if !r.refused {
+		b.ports[key] = r
+	}
 	return r
+}
+
+func appendPortsKey(key []byte, ports []networkingv1.NetworkPolicyPort) []byte {
+	for i := range ports {
+		p := &ports[i]
+		if p.Protocol != nil {
+			key = strconv.AppendQuote(key, string(*p.Protocol))
+		}
+		if p.Port != nil {
+			key = strconv.AppendInt(append(key, ' '), int64(p.Port.Type), 10)
+			key = strconv.AppendQuote(strconv.AppendInt(append(key, ' '), int64(p.Port.IntVal), 10), p.Port.StrVal)
+		}
+		if p.EndPort != nil {
+			key = strconv.AppendInt(append(key, '-'), int64(*p.EndPort), 10)
+		}
+		key = append(key, ';')
+	}
+	return key
 }
 
 // peer follows ValidateNetworkPolicyPeer of k8s.io/kubernetes pkg/apis/networking/validation.

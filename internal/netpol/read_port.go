@@ -12,7 +12,7 @@ import (
 
 // addPort follows ValidateNetworkPolicyPort of k8s.io/kubernetes
 // pkg/apis/networking/validation. A port that cannot be read adds nothing.
-func (r *rule) addPort(o *networkingv1.NetworkPolicyPort, spans *[3][]span) error {
+func (r *rulePorts) addPort(o *networkingv1.NetworkPolicyPort, spans *[3][]span) error {
 	protocol := 0
 	if o.Protocol != nil {
 		if protocol = protocolIndex(*o.Protocol); protocol < 0 {
@@ -45,7 +45,7 @@ func (r *rule) addPort(o *networkingv1.NetworkPolicyPort, spans *[3][]span) erro
 	return nil
 }
 
-func (r *rule) addName(protocol int, o *networkingv1.NetworkPolicyPort) error {
+func (r *rulePorts) addName(protocol int, o *networkingv1.NetworkPolicyPort) error {
 	name := o.Port.StrVal
 	if o.EndPort != nil {
 		return fmt.Errorf("has an endPort beside the name %q", name)
@@ -57,9 +57,14 @@ func (r *rule) addName(protocol int, o *networkingv1.NetworkPolicyPort) error {
 	return nil
 }
 
+// mayBe tells whether a rule may have some of the ports.
+func (r *rulePorts) mayBe(ports Ports) bool {
+	return len(r.names) > 0 || r.refused || r.ports.meets(ports)
+}
+
 // on are the ports of the rule on a pod of the group, and those that it perhaps has. Outside
 // the cluster, where the group is nil, no port has a name.
-func (r *rule) on(destination *group) (sure, maybe Ports, doubt Doubt) {
+func (r *rulePorts) on(destination *group) (sure, maybe Ports, doubt Doubt) {
 	sure = r.ports
 	if destination != nil {
 		for _, wanted := range r.names {

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -16,6 +15,10 @@ import (
 type selector struct {
 	// requirements are all to be met: none select everything.
 	requirements labels.Requirements
+	// pairs are the labels that everything it selects has for sure, and others the requirements
+	// that these do not say.
+	pairs  [][2]string
+	others []labels.Requirement
 	// text is how it is printed.
 	text string
 	// err is why it cannot be read; then it may select anything.
@@ -24,8 +27,8 @@ type selector struct {
 
 // selector reads each distinct selector once.
 func (b *builder) selector(written *metav1.LabelSelector) *selector {
-	key := selectorKey(written)
-	if s := b.selectors[key]; s != nil {
+	key := appendSelectorKey(nil, written)
+	if s := b.selectors[string(key)]; s != nil {
 		return s
 	}
 	s := &selector{}
@@ -36,25 +39,45 @@ func (b *builder) selector(written *metav1.LabelSelector) *selector {
 		s.text = parsed.String()
 		s.requirements, _ = parsed.Requirements()
 		for i := range s.requirements {
+			s.require(&s.requirements[i])
 			b.network.keys[s.requirements[i].Key()] = true
 		}
 	}
-	b.selectors[key] = s
+	b.selectors[string(key)] = s
 	return s
 }
 
-func selectorKey(s *metav1.LabelSelector) string {
-	var key strings.Builder
-	for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
-		key.WriteString(strconv.Quote(k) + "=" + strconv.Quote(s.MatchLabels[k]))
+func (s *selector) require(r *labels.Requirement) {
+	if values := r.ValuesUnsorted(); positive(r) && len(values) == 1 {
+		s.pairs = append(s.pairs, [2]string{r.Key(), values[0]})
+	} else {
+		s.others = append(s.others, *r)
 	}
-	for _, e := range s.MatchExpressions {
-		key.WriteString(strconv.Quote(e.Key) + strconv.Quote(string(e.Operator)))
-		for _, v := range e.Values {
-			key.WriteString(strconv.Quote(v))
+}
+
+func selectorKey(s *metav1.LabelSelector) string { return string(appendSelectorKey(nil, s)) }
+
+func appendSelectorKey(key []byte, s *metav1.LabelSelector) []byte {
+	if len(s.MatchLabels) == 1 {
+		for k, v := range s.MatchLabels {
+			key = appendPair(key, k, v)
+		}
+	} else {
+		for _, k := range slices.Sorted(maps.Keys(s.MatchLabels)) {
+			key = appendPair(key, k, s.MatchLabels[k])
 		}
 	}
-	return key.String()
+	for _, e := range s.MatchExpressions {
+		key = strconv.AppendQuote(strconv.AppendQuote(append(key, ';'), e.Key), string(e.Operator))
+		for _, v := range e.Values {
+			key = strconv.AppendQuote(key, v)
+		}
+	}
+	return key
+}
+
+func appendPair(key []byte, k, v string) []byte {
+	return strconv.AppendQuote(append(strconv.AppendQuote(key, k), '='), v)
 }
 
 // matchPod: an empty selector selects every pod.
@@ -62,8 +85,13 @@ func (s *selector) matchPod(l map[string]string) match {
 	if s.err != nil {
 		return perhaps
 	}
-	for i := range s.requirements {
-		if !s.requirements[i].Matches(labels.Set(l)) {
+	for i := range s.pairs {
+		if value, found := l[s.pairs[i][0]]; !found || value != s.pairs[i][1] {
+			return never
+		}
+	}
+	for i := range s.others {
+		if !s.others[i].Matches(labels.Set(l)) {
 			return never
 		}
 	}
@@ -76,8 +104,17 @@ func (s *selector) matchNamespace(ns *namespace) match {
 		return perhaps
 	}
 	m := surely
-	for i := range s.requirements {
-		r := &s.requirements[i]
+	for i := range s.pairs {
+		value, found := ns.labels[s.pairs[i][0]]
+		switch {
+		case !ns.known && s.pairs[i][0] != corev1.LabelMetadataName:
+			m = perhaps
+		case !found || value != s.pairs[i][1]:
+			return never
+		}
+	}
+	for i := range s.others {
+		r := &s.others[i]
 		switch {
 		case !ns.known && r.Key() != corev1.LabelMetadataName:
 			m = perhaps
@@ -86,17 +123,6 @@ func (s *selector) matchNamespace(ns *namespace) match {
 		}
 	}
 	return m
-}
-
-// pair is a label that everything which the selector selects has; found tells whether there
-// is one that is certain.
-func (s *selector) pair() (label [2]string, found bool) {
-	for i := range s.requirements {
-		if values := s.requirements[i].ValuesUnsorted(); positive(&s.requirements[i]) && len(values) == 1 {
-			return [2]string{s.requirements[i].Key(), values[0]}, true
-		}
-	}
-	return label, false
 }
 
 func positive(r *labels.Requirement) bool {

@@ -122,8 +122,8 @@ func (u *uses) matching(p *policy, peer *rulePeer) iter.Seq[*group] {
 		if peer.block != nil {
 			return
 		}
-		if label, found := peer.pods.pair(); found {
-			for _, g := range u.byLabel[label] {
+		if len(peer.pods.pairs) > 0 {
+			for _, g := range u.byLabel[peer.pods.pairs[0]] {
 				if peer.matchNamespace(p, g.namespace) != never && peer.pods.matchPod(g.labels) != never && !yield(g) {
 					return
 				}

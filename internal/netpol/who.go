@@ -18,7 +18,8 @@ type Who struct {
 	// Block is set where addresses are named.
 	Block *networkingv1.IPBlock
 
-	text   string
+	text string
+	// policy is one of those that have the peer, all in one namespace.
 	policy *policy
 	peer   *rulePeer
 }
