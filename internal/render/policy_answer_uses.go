@@ -25,7 +25,10 @@ func (a *policyAnswers) denied() noted {
 }
 
 func (a *policyAnswers) leftOut() noted {
-	return a.reasoned("left out", "", usesSorted, func(p *api.SubjectProof) []api.ReasonedUse { return seenTimes(p.LeftOut) })
+	return a.reasoned("left out", "", usesSorted, func(p *api.SubjectProof) []api.ReasonedUse {
+		asked := slices.DeleteFunc(slices.Clone(p.LeftOut), func(u api.CountedUse) bool { return u.By == api.ByOwnNode })
+		return seenTimes(asked)
+	})
 }
 
 // seenTimes are uses with their counts; who decides is the reason.

@@ -82,8 +82,7 @@ func newObserveCommand(g *globals) *cobra.Command {
 		RunE:              func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), g, cmd.Flags()) },
 	}
 	g.planners[cmd] = func([]string) (*self, error) {
-		o, err := f.toOptions(g, cmd.Flags())
-		return &self{needs: o.live.needs()}, err
+		return f.plan(g, cmd.Flags())
 	}
 	f.addFlags(cmd.Flags())
 	return cmd
@@ -95,6 +94,19 @@ func (f *observeFlags) addFlags(flags *pflag.FlagSet) {
 	f.source.live.addFlags(flags)
 	f.state.addFileFlags(flags, "A file, folder or - with the objects of the cluster, which flows are resolved with.")
 	flags.StringVar(&f.outputFile, "output-file", f.outputFile, "Write into this file, which its owner alone can read; - is the standard output.")
+}
+
+// plan is what live sources need, and where all are files what flows are resolved with.
+func (f *observeFlags) plan(g *globals, flags *pflag.FlagSet) (*self, error) {
+	o, err := f.toOptions(g, flags)
+	if err != nil || len(o.files) == 0 || f.state.local {
+		return &self{needs: o.live.needs()}, err
+	}
+	out, err := o.state.plan(false)
+	if err == nil {
+		out.needs = append(out.needs, o.live.needs()...)
+	}
+	return out, err
 }
 
 func (f *observeFlags) toOptions(g *globals, flags *pflag.FlagSet) (o observeOptions, err error) {

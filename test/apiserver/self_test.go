@@ -161,6 +161,19 @@ subjects: [{kind: ServiceAccount, name: runner, namespace: self}]
 	return role, log
 }
 
+// flowFile has a flow between pods of deploy/web, as Hubble prints it.
+func flowFile(t *testing.T, pod string) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "flows.json")
+	line := fmt.Sprintf(`{"flow":{"time":"2026-11-20T09:00:00Z","verdict":"FORWARDED","IP":{"source":"198.51.100.7","destination":"10.244.1.9"},`+
+		`"l4":{"TCP":{"source_port":40000,"destination_port":8080}},"source":{"labels":["reserved:world"]},`+
+		`"destination":{"namespace":"self","pod_name":%q},"Type":"L3_L4","traffic_direction":"INGRESS","is_reply":false}}`+"\n", pod)
+	if err := os.WriteFile(name, []byte(line), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
 // TestGenRoleSelf grants what is generated for a command line, runs it, and finds that nothing
 // was refused, that every right was used, and that without any rule something is refused.
 func TestGenRoleSelf(t *testing.T) {
@@ -168,6 +181,7 @@ func TestGenRoleSelf(t *testing.T) {
 	defer installCustomKinds(t, control)()
 	web := podOf(t, control, "self", "web")
 	role, log := observedFiles(t)
+	flows := flowFile(t, web)
 	tests := []struct {
 		command string
 		// whole is set where the data make use of every right, least where each rule is left out
@@ -194,6 +208,9 @@ func TestGenRoleSelf(t *testing.T) {
 		{"gen role deploy/shop -n self --from " + log, true, true},
 		{"gen role --serviceaccount self:runner --from " + log, true, true},
 		{"prove -f " + role + " --from " + log, true, false},
+		{"gen netpol deploy/web -n self --from " + flows, true, false},
+		{"observe --from " + flows + " -n self", true, false},
+		{"snapshot -A", false, false},
 		{"snapshot -n self", true, false},
 		{"snapshot deploy/shop deploy/many -n self", true, false},
 	}
