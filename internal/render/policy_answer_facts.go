@@ -108,7 +108,7 @@ func (a *policyAnswers) leftOpen() noted {
 	byReason := map[string]map[networkingv1.PolicyType][]string{}
 	for i, answer := range a.answers {
 		for _, o := range answer.Open {
-			if o.Reason == answer.Without {
+			if o.Reason == answer.Without || a.defaultCloses(answer.Workload, o.Direction) {
 				continue
 			}
 			if byReason[o.Reason] == nil {
@@ -127,6 +127,15 @@ func (a *policyAnswers) leftOpen() noted {
 		all.add(strings.Join(parts, "; ")+": "+reason, names...)
 	}
 	return all.noted("left open", func(text, _ string) string { return text })
+}
+
+// defaultCloses tells whether a default closes a direction of a workload.
+func (a *policyAnswers) defaultCloses(ref api.Ref, direction networkingv1.PolicyType) bool {
+	return slices.ContainsFunc(a.sets, func(set *api.PolicySet) bool {
+		return slices.ContainsFunc(set.Isolates, func(w api.IsolatedWorkload) bool {
+			return w.Workload == ref && slices.Contains(w.Directions, direction)
+		})
+	})
 }
 
 func (a *policyAnswers) noPolicy() noted {
