@@ -192,5 +192,10 @@ type Use struct {
 	MoreUnless bool                `json:"moreUnless,omitempty"`
 }
 
+// Compare orders by action and how it is known; any name comes behind the others.
+func (u *Use) Compare(o *Use) int {
+	return cmp.Or(u.Action.Compare(o.Action), strings.Compare(u.Hidden, o.Hidden), compareBool(u.AnyName, o.AnyName))
+}
+
 // Times is how often the use was seen.
 func (u *Use) Times() int64 { return max(u.Count, u.Started) }

@@ -1,14 +1,13 @@
 package cluster
 
 import (
-	"bytes"
-	"compress/gzip"
 	"fmt"
 	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/kubectl-harden/kubectl-harden/internal/testkit"
 )
 
 // billionLaughs nests aliases ten times per level.
@@ -27,19 +26,6 @@ func mergeBomb(levels int) string {
 	b.WriteString("a0: &a0 {x: 1}\n")
 	for i := 1; i <= levels; i++ {
 		fmt.Fprintf(&b, "a%d: &a%[1]d\n  <<: [%s]\n", i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d,", i-1), 10), ","))
-	}
-	return b.String()
-}
-
-func gzipped(t *testing.T, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	if _, err := w.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
 	}
 	return b.String()
 }
@@ -75,7 +61,7 @@ func TestLoadBadInput(t *testing.T) {
 		"no UTF-8":             {"a: \xff\xfe\n", "-:1: is not UTF-8 text"},
 		"UTF-16":               {"\xff\xfea\x00", "-: is UTF-16 text; convert it to UTF-8 first"},
 		"UTF-16 big end":       {"\xfe\xff\x00a", "-: is UTF-16 text; convert it to UTF-8 first"},
-		"gzip":                 {gzipped(t, head), "-: is compressed; decompress it first"},
+		"gzip":                 {testkit.Gzip(t, head), "-: is compressed; decompress it first"},
 		"zstd":                 {"\x28\xb5\x2f\xfdrest", "-: is compressed; decompress it first"},
 		"alias bomb":           {head + billionLaughs(30), "-:9: aliases expand to over 4 MB"},
 		"merge bomb":           {head + mergeBomb(30), "-:15: aliases expand to over 4 MB"},

@@ -65,8 +65,9 @@ func (u *User) access() api.Access {
 			put(&a, p, use)
 		}
 	}
-	slices.SortFunc(a.Uses, compareUses)
-	slices.SortFunc(a.Denied, compareUses)
+	byAction := func(x, y api.Use) int { return x.Compare(&y) }
+	slices.SortFunc(a.Uses, byAction)
+	slices.SortFunc(a.Denied, byAction)
 	return a
 }
 
@@ -77,20 +78,6 @@ func put(a *api.Access, p place, use api.Use) {
 	} else {
 		a.Uses = append(a.Uses, use)
 	}
-}
-
-func compareUses(a, b api.Use) int {
-	return cmp.Or(a.Compare(b.Action), strings.Compare(a.Hidden, b.Hidden), compareBool(a.AnyName, b.AnyName))
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
 }
 
 // use is the entry of a place and a name as it is written.

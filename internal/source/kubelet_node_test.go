@@ -131,7 +131,7 @@ func (n *node) rotate() {
 		if err != nil {
 			n.Fatal(err)
 		}
-		zipped := gzipped(n.T, string(data))
+		zipped := testkit.Gzip(n.T, string(data))
 		n.put(filepath.Base(path)+".gz", zipped[:len(zipped)/2]) // others see it half written
 		n.put(filepath.Base(path)+".gz", zipped)
 		if err := os.Remove(path); err != nil {

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -10,22 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/kubectl-harden/kubectl-harden/internal/testkit"
 )
-
-func gzipped(t *testing.T, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	if _, err := w.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
 
 func zstded(t *testing.T, text string) string {
 	t.Helper()
@@ -48,7 +34,7 @@ func long() string {
 
 func TestStream(t *testing.T) {
 	text := long()
-	zipped, zst := gzipped(t, text), zstded(t, text)
+	zipped, zst := testkit.Gzip(t, text), zstded(t, text)
 	for name, test := range map[string]struct {
 		in, want, compression, reason string
 		// prefix is set where what is read is only the beginning of want.
@@ -58,10 +44,10 @@ func TestStream(t *testing.T) {
 		"plain":             {in: text, want: text},
 		"short":             {in: "x", want: "x"},
 		"gzip":              {in: zipped, want: text, compression: "gzip"},
-		"gzip members":      {in: zipped + gzipped(t, "more") + gzipped(t, ""), want: text + "more", compression: "gzip"},
+		"gzip members":      {in: zipped + testkit.Gzip(t, "more") + testkit.Gzip(t, ""), want: text + "more", compression: "gzip"},
 		"gzip cut":          {in: zipped[:len(zipped)/2], want: text, prefix: true, compression: "gzip", reason: "gzip ends early"},
 		"gzip header cut":   {in: zipped[:6], compression: "gzip", reason: "gzip ends early"},
-		"gzip, second cut":  {in: zipped + gzipped(t, "more")[:12], want: text, compression: "gzip", reason: "gzip ends early"},
+		"gzip, second cut":  {in: zipped + testkit.Gzip(t, "more")[:12], want: text, compression: "gzip", reason: "gzip ends early"},
 		"gzip, then others": {in: zipped + "more of another sort", want: text, compression: "gzip", reason: "gzip is damaged"},
 		"zstd":              {in: zst, want: text, compression: "zstd"},
 		"zstd frames":       {in: "\x50\x2a\x4d\x18\x01\x00\x00\x00x" + zst + zstded(t, "more"), want: text + "more", compression: "zstd"},

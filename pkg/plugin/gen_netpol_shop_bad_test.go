@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kubectl-harden/kubectl-harden/internal/testkit"
 	onlineshop "github.com/kubectl-harden/kubectl-harden/internal/testkit/shop"
 )
 
@@ -48,7 +49,7 @@ func TestGenNetpolShopErrors(t *testing.T) {
 	hubble := s.Hubble(shopSeed)
 	inDir(t, map[string]string{
 		"state.yaml": s.YAML(), "hubble.json": hubble, "empty.json": "", "audit.log": auditLog(t, checkoutEvents()), "dir/README.md": "# Flows\n",
-		"garbage.json": strings.Repeat("not a flow\n", 100), "cut.json.gz": gzipped(t, hubble)[:15],
+		"garbage.json": strings.Repeat("not a flow\n", 100), "cut.json.gz": testkit.Gzip(t, hubble)[:15],
 		"ports.json":   hubbleLine(t, "10.244.1.50", address, 70000, map[string]any{}, web) + hubbleLine(t, "10.244.1.50", address, -1, map[string]any{}, web),
 		"foreign.json": hubbleLine(t, "203.0.113.1", "203.0.113.2", 80, world(), world()),
 	})
@@ -116,7 +117,7 @@ func shopAddress(s *onlineshop.Shop, name string) string {
 // TestGenNetpolShopCutGzip: of a stream that ends early the lines before count, and the end is told.
 func TestGenNetpolShopCutGzip(t *testing.T) {
 	s := onlineshop.New()
-	zipped := gzipped(t, s.Hubble(shopSeed))
+	zipped := testkit.Gzip(t, s.Hubble(shopSeed))
 	got := inShop(t, s, map[string]string{"hubble.json.gz": zipped[:len(zipped)/2]}, "-A", "--from", "hubble.json.gz")
 	if got.code != 0 || !strings.Contains(got.stdout+got.stderr, "gzip ends early") {
 		t.Fatalf("exit %d\n%s%s", got.code, got.stdout, got.stderr)

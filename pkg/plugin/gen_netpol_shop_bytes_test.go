@@ -1,8 +1,6 @@
 package plugin
 
 import (
-	"bytes"
-	"compress/gzip"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -12,22 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kubectl-harden/kubectl-harden/internal/testkit"
 	onlineshop "github.com/kubectl-harden/kubectl-harden/internal/testkit/shop"
 )
-
-// gzipped is a text, compressed.
-func gzipped(t *testing.T, text string) string {
-	t.Helper()
-	var b bytes.Buffer
-	w := gzip.NewWriter(&b)
-	if _, err := w.Write([]byte(text)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
 
 // withoutSources is what is printed without the lines on where it is from.
 func withoutSources(text string) string {
@@ -65,7 +50,7 @@ func inParts(t *testing.T, text string) map[string]string {
 	for i := range parts {
 		name, content := fmt.Sprintf("parts/%d.json", i), parts[i].String()
 		if i%3 == 0 {
-			name, content = name+".gz", gzipped(t, content)
+			name, content = name+".gz", testkit.Gzip(t, content)
 		}
 		files[name] = content
 	}
