@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -25,16 +26,20 @@ func ValidateJudgementFormat(format string) error {
 // Judgement prints whether roles fit what was observed: as text, or its Proof as a document.
 // An error is that of the format or of a write.
 func Judgement(w io.Writer, j *api.Judgement, opts Options) error {
-	return printJudgement(w, j, judgedUses{"use", "nothing that %s was seen to do needs a role"}, opts)
+	return printJudgement(w, j, judgedUses{use: "use", none: "nothing that %s was seen to do needs a role"}, opts)
 }
 
-// PolicyJudgement is Judgement for NetworkPolicies.
+// PolicyJudgement is Judgement for NetworkPolicies, which are judged with others in force.
 func PolicyJudgement(w io.Writer, j *api.Judgement, opts Options) error {
-	return printJudgement(w, j, judgedUses{"edge", "nothing was seen of %s that a policy decides on"}, opts)
+	return printJudgement(w, j, judgedUses{use: "edge", none: "nothing was seen of %s that a policy decides on", together: true}, opts)
 }
 
-// judgedUses are what is judged: what a use is called, and the sentence about a subject without any.
-type judgedUses struct{ use, none string }
+// judgedUses are what is judged: what a use is called, the sentence about a subject without any,
+// and whether the files are judged together with what is in force.
+type judgedUses struct {
+	use, none string
+	together  bool
+}
 
 func (w judgedUses) observed(n int) string { return counted(n, "observed "+w.use) }
 
@@ -51,10 +56,13 @@ func printJudgement(w io.Writer, j *api.Judgement, what judgedUses, opts Options
 	for i := range j.Proof.Subjects {
 		s.judged(j, i, what)
 	}
+	if what.together {
+		s.fact("judged", []string{strings.Join(slices.Concat(j.Files, j.Borrowed), ", ")})
+	}
 	if len(j.NotSeen) > 0 {
 		s.fact("not seen", j.NotSeen)
 	}
-	s.facts(noted{"blind", j.Blind})
+	s.facts(noted{"note", j.Notes}, noted{"blind", j.Blind})
 	return printScreen(w, s)
 }
 
@@ -131,19 +139,48 @@ func (s *screen) judgedFacts(j *api.Judgement, i int, what judgedUses) {
 	if t := p.Tuples; t != nil {
 		s.facts(noted{"tuples", []string{tupleWords(t, "; ") + tupleUnit}}, noted{"outside", outsideWords(t)})
 	}
-	judged := strings.Join(j.Files, ", ") + " alone"
-	if len(j.Borrowed) > 0 {
-		judged += ", with " + strings.Join(j.Borrowed, ", ")
+	if what.together {
+		s.counted("denied", p.Denied)
+		s.counted("left out", p.LeftOut)
+		s.facts(noted{"in force", beside(j, i)})
+		return
 	}
-	texts := []string{judged}
+	s.fact("judged", what.judged(j, i))
+}
+
+// beside are the policies in force that let through what the files do not.
+func beside(j *api.Judgement, i int) []string {
+	if still := entryOf(j.StillAllowed, i); len(still) > 0 {
+		return []string{"lets through what the files do not: " + strings.Join(still, ", ")}
+	}
+	return nil
+}
+
+// judged says what was judged, and what is in force beside it.
+func (w judgedUses) judged(j *api.Judgement, i int) []string {
+	texts := []string{strings.Join(j.Files, ", ") + " alone"}
+	if len(j.Borrowed) > 0 {
+		texts[0] += ", with " + strings.Join(j.Borrowed, ", ")
+	}
 	switch {
-	case len(p.Refused) == 0:
+	case len(j.Proof.Subjects[i].Refused) == 0:
 	case j.Unread != "":
 		texts = append(texts, "what is in force besides is unknown: "+j.Unread)
 	case len(entryOf(j.StillAllowed, i)) > 0:
-		texts = append(texts, "in force besides, and would still allow refused "+what.use+"s: "+strings.Join(j.StillAllowed[i], ", "))
+		texts = append(texts, "in force besides, and would still allow refused "+w.use+"s: "+strings.Join(j.StillAllowed[i], ", "))
 	}
-	s.fact("judged", texts)
+	return texts
+}
+
+// counted writes a label and the edges for which others decide.
+func (s *screen) counted(label string, uses []api.CountedUse) {
+	var reasoned []api.ReasonedUse
+	for _, u := range uses {
+		if u.By != "" {
+			reasoned = append(reasoned, api.ReasonedUse{Use: u.Use + " " + number(int(u.Count)) + "x", Reason: u.By})
+		}
+	}
+	s.reasoned(label, reasoned, inJSON)
 }
 
 // reasoned writes a label and uses with their reasons: some of many, and where all are.

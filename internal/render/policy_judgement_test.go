@@ -18,15 +18,19 @@ func policyJudgement(text string) *api.Judgement {
 			{Use: "TCP 8080 of deploy/mail" + text, Count: 343702, By: "edited.yaml:18 allows port 5000 alone" + text},
 			{Use: "TCP 5050 from deploy/web", Count: 61, By: "NetworkPolicy checkout has no rule for it"},
 		},
-		Excess: []api.ReasonedUse{{Use: "TCP 5000 of deploy/mail", Reason: "never seen" + text}},
-		Tuples: &api.Tuples{Needed: 15, Before: 1204, After: 14, OutsideBefore: "any address", OutsideAfter: "2 addresses" + text},
+		Excess:  []api.ReasonedUse{{Use: "TCP 5000 of deploy/mail", Reason: "never seen" + text}},
+		Denied:  []api.CountedUse{{Use: "TCP 53 of deploy/x", Count: 1204, By: "NetworkPolicy shop/deny refuses it today" + text}, {Use: "UDP 1 of deploy/x", Count: 1}},
+		LeftOut: []api.CountedUse{{Use: "ICMP of deploy/web", Count: 3, By: "NetworkPolicies know TCP, UDP and SCTP alone" + text}},
+		Tuples:  &api.Tuples{Needed: 15, Before: 1204, After: 14, OutsideBefore: "any address", OutsideAfter: "2 addresses" + text},
 	}
 	fits := proofOf("web", 5, nil)
 	unjudged := proofOf("media", 4, nil)
-	unjudged.Inexpressible = []api.ReasonedUse{{Use: "ICMP of deploy/web", Reason: "a NetworkPolicy knows no ICMP" + text}}
+	unjudged.Inexpressible = []api.ReasonedUse{{Use: "TCP 80 from deploy/gone", Reason: "the labels of its pods are not known" + text}}
 	return &api.Judgement{
 		Proof: api.Proof{Subjects: []api.SubjectProof{refused, fits, unjudged, proofOf("idle", 0, nil)}}, Files: []string{"edited.yaml" + text},
-		StillAllowed: [][]string{{"NetworkPolicy old" + text}}, NotSeen: []string{"Deployment shop/mail" + text}, Blind: []string{"UDP peers" + text},
+		Borrowed:     []string{"in place of NetworkPolicy shop/checkout" + text, "with 3 others in force"},
+		Likely:       [][]api.ReasonedUse{{{Use: "asks for names", Reason: "no rule lets TCP 53 and UDP 53 to kube-system/deploy/coredns" + text}}},
+		StillAllowed: [][]string{{"NetworkPolicy shop/old (TCP 80 from deploy/web)" + text}}, Notes: []string{"NetworkPolicy shop/x selects nothing" + text}, NotSeen: []string{"Deployment shop/mail" + text}, Blind: []string{"UDP peers" + text},
 	}
 }
 

@@ -83,7 +83,8 @@ func TestGenRoleSelfAlike(t *testing.T) {
 	}
 	for _, pair := range [][2]string{
 		{"explain -n shop", "snapshot -n shop"}, {"explain -n shop", "explain sa/x -n shop"}, {"explain -n shop", "explain secret/x -n shop"},
-		{"explain -n shop", "explain -n shop -l app=web -o json --chunk-size 5"}, {"explain -A", "snapshot --all-namespaces"}, {"explain deploy/x", "snapshot deploy x"},
+		{"explain -n shop", "explain -n shop -l app=web -o json --chunk-size 5"}, {"explain deploy/x", "snapshot deploy x"},
+		{"snapshot -A", "snapshot --all-namespaces"}, {"gen netpol --from x", "gen netpol --from y --exact --cni calico"},
 	} {
 		if a, b := rules(pair[0]), rules(pair[1]); a != b || a == "" {
 			t.Errorf("%q: %s", pair, cmp.Diff(a, b))

@@ -246,7 +246,15 @@ func TestAuditSelf(t *testing.T) {
 			}
 		}
 	}
-	if got := run(t, "", "gen", "role", "--self=observe --from file.log"); got.stdout != "" || !strings.Contains(got.stderr, "asks no API server") {
-		t.Errorf("%+v", got)
+	inDir(t, map[string]string{"audit.log": auditLog(t, checkoutEvents()), "flows.json": `{"flow":{"time":"2026-11-20T09:00:00Z","verdict":"FORWARDED"}}` + "\n"})
+	for _, command := range []string{"observe --from audit.log", "observe --from flows.json -f state.yaml --local"} {
+		if got := run(t, "", "gen", "role", "--self="+command); got.stdout != "" || !strings.Contains(got.stderr, "asks no API server") {
+			t.Errorf("%s: %+v", command, got)
+		}
+	}
+	for _, name := range []string{"flows.json", "not-there", "-"} {
+		if got := run(t, "", "gen", "role", "--self=observe --from "+name); !strings.Contains(got.stdout, "resources: [pods]") {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }

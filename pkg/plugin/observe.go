@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,8 +14,10 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/flow"
 	"github.com/kubectl-harden/kubectl-harden/internal/observation"
 	"github.com/kubectl-harden/kubectl-harden/internal/render"
+	"github.com/kubectl-harden/kubectl-harden/internal/source"
 )
 
 // observeFlags are what the command line says.
@@ -99,7 +102,7 @@ func (f *observeFlags) addFlags(flags *pflag.FlagSet) {
 // plan is what live sources need, and where all are files what flows are resolved with.
 func (f *observeFlags) plan(g *globals, flags *pflag.FlagSet) (*self, error) {
 	o, err := f.toOptions(g, flags)
-	if err != nil || len(o.files) == 0 || f.state.local {
+	if err != nil || f.state.local || !mayHaveFlows(o.files) {
 		return &self{needs: o.live.needs()}, err
 	}
 	out, err := o.state.plan(false)
@@ -107,6 +110,23 @@ func (f *observeFlags) plan(g *globals, flags *pflag.FlagSet) (*self, error) {
 		out.needs = append(out.needs, o.live.needs()...)
 	}
 	return out, err
+}
+
+// mayHaveFlows tells whether some file has flows, or cannot be looked at now.
+func mayHaveFlows(names []string) bool {
+	if slices.Contains(names, source.Stdin) {
+		return true
+	}
+	files, err := source.Find(nil, names...)
+	return err != nil || slices.ContainsFunc(files, func(f source.File) bool {
+		stream, err := f.Open()
+		if err != nil {
+			return !f.Listed
+		}
+		defer stream.Close()
+		_, has := flow.Format(stream.Head())
+		return has
+	})
 }
 
 func (f *observeFlags) toOptions(g *globals, flags *pflag.FlagSet) (o observeOptions, err error) {

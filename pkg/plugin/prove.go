@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"k8s.io/kubectl/pkg/util/templates"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/assess"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/observation"
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
@@ -25,6 +25,7 @@ type proveFlags struct {
 	local     bool
 	source    sourceFlags
 	subjects  genRoleFlags
+	cni       string
 	output    string
 }
 
@@ -33,25 +34,39 @@ func newProveCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                   "prove -f FILE --from SOURCE",
 		DisableFlagsInUseLine: true,
-		Short:                 "Tell whether roles that you wrote cover what was observed",
+		Short:                 "Tell whether roles or NetworkPolicies that you wrote cover what was observed",
 		Long: templates.LongDesc(`
-			Tell whether roles that you wrote or edited allow everything that was observed: what would
-			be refused, with the rule that comes nearest, and what is granted and was never seen.
+			Tell whether roles or NetworkPolicies that you wrote or edited allow everything that was
+			observed: what would be refused, with the rule that comes nearest, and what is granted and
+			was never seen.
 
 			The roles and bindings of the files are judged alone, for every subject that they bind; of
 			roles without bindings, for the one that a flag names. A role that they bind and do not hold
 			is that of the cluster, or without one the view, edit, admin or cluster-admin of Kubernetes.
 			SOURCE is as in gen role.
 
+			NetworkPolicies are judged as the cluster would be with the files applied: together with the
+			other policies in force, in place of those of the same name, for every workload that they
+			select. SOURCE is as in gen netpol; its addresses are resolved with what the cluster says now.
+			With --local, or a snapshot, that comes from -f too: files that hold policies alone are
+			judged, what the others hold is taken as the cluster. Traffic of nodes and of addresses that
+			nobody has now counts as any other.
+
 			Exit codes: 0 all that was observed is allowed; 1 a use that was observed would be refused,
 			or one that the server is known to check beside it; 2 could not answer, as nothing could be
-			read, nothing was observed or a use cannot be judged.`),
+			read, nothing was observed, a use cannot be judged, or the API server refuses a policy.`),
 		Example: templates.Examples(`
 			# Does the role still cover what was seen, after I edited it?
 			kubectl harden prove -f edited.yaml --from audit.log
 
 			# A role without a binding
-			kubectl harden prove -f role.yaml --serviceaccount shop:checkout --from audit.log --local`),
+			kubectl harden prove -f role.yaml --serviceaccount shop:checkout --from audit.log --local
+
+			# Would the policies that I edited cut anything that Hubble saw?
+			kubectl harden prove -f netpol.yaml --from flows.json
+
+			# The same without a cluster: its objects are in a file
+			kubectl harden prove -f cluster.json -f netpol.yaml --from flows.json --local`),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return fmt.Errorf("prove takes no arguments; got %q", args[0])
@@ -61,39 +76,52 @@ func newProveCommand(g *globals) *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), g) },
 	}
-	g.planners[cmd] = func([]string) (*self, error) {
-		if f.local {
-			return &self{}, nil
-		}
-		sources, err := f.source.toOptions(g)
-		if err != nil {
-			return nil, err
-		}
-		input, err := rightsInput(g)
-		if err != nil {
-			return nil, err
-		}
-		out, err := input.plan(true)
-		out.needs = append(out.needs, sources.live.needs()...)
-		return out, err
-	}
-	flags := cmd.Flags()
-	flags.StringSliceVarP(&f.filenames, "filename", "f", nil, "A file, folder or - with roles and bindings. URLs are refused.")
-	flags.BoolVarP(&f.recursive, "recursive", "R", false, "Read the folders of -f with their subfolders.")
-	flags.BoolVar(&f.local, "local", false, "Ask no server what is in force besides.")
-	f.source.addFlags(flags)
-	flags.StringArrayVar(&f.subjects.users, "user", nil, "Judge roles without bindings as if they were bound to this user.")
-	flags.StringArrayVar(&f.subjects.groups, "group", nil, "Judge roles without bindings as if they were bound to this group.")
-	flags.StringArrayVar(&f.subjects.accounts, "serviceaccount", nil, "Judge roles without bindings as if they were bound to this ServiceAccount, as NAMESPACE:NAME.")
-	flags.StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.JudgementFormats(), ", ")+".")
-	_ = cmd.RegisterFlagCompletionFunc("output", words(render.JudgementFormats()...)) // fails for a flag without a name alone
+	g.planners[cmd] = func([]string) (*self, error) { return f.plan(g) }
+	f.addProveFlags(cmd)
 	return cmd
 }
 
-var errNoRoles = errors.New("-f FILE is missing: the roles and bindings to judge")
+// plan is what judging the files needs.
+func (f *proveFlags) plan(g *globals) (*self, error) {
+	if f.local {
+		return &self{}, nil
+	}
+	if policies, err := f.planPolicies(context.Background(), g); policies != nil || err != nil {
+		return policies, err
+	}
+	sources, err := f.source.toOptions(g)
+	if err != nil {
+		return nil, err
+	}
+	input, err := rightsInput(g)
+	if err != nil {
+		return nil, err
+	}
+	out, err := input.plan(true)
+	out.needs = append(out.needs, sources.live.needs()...)
+	return out, err
+}
+
+func (f *proveFlags) addProveFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringSliceVarP(&f.filenames, "filename", "f", nil, "A file, folder or - with roles and bindings, or with NetworkPolicies. URLs are refused.")
+	flags.BoolVarP(&f.recursive, "recursive", "R", false, "Read the folders of -f with their subfolders.")
+	flags.BoolVar(&f.local, "local", false, "Ask no server what is in force besides. NetworkPolicies then need the objects of the cluster among those of -f.")
+	f.source.addFileFlags(flags, "A file, folder or - with audit logs, flows or Observations, plain, gzip or zstd; or audit for the logs of the cluster's API servers. Repeatable.")
+	f.source.live.addFlags(flags)
+	flags.StringArrayVar(&f.subjects.users, "user", nil, "Judge roles without bindings as if they were bound to this user.")
+	flags.StringArrayVar(&f.subjects.groups, "group", nil, "Judge roles without bindings as if they were bound to this group.")
+	flags.StringArrayVar(&f.subjects.accounts, "serviceaccount", nil, "Judge roles without bindings as if they were bound to this ServiceAccount, as NAMESPACE:NAME.")
+	flags.StringVar(&f.cni, "cni", "", "The network plugin that enforces NetworkPolicies: "+strings.Join(assess.Plugins(), ", ")+". The default is what the cluster shows.")
+	flags.StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.JudgementFormats(), ", ")+".")
+	for name, complete := range map[string]cobra.CompletionFunc{"output": words(render.JudgementFormats()...), "cni": words(assess.Plugins()...)} {
+		_ = cmd.RegisterFlagCompletionFunc(name, complete) // fails for a flag without a name alone
+	}
+}
+
+var errNoRoles = errors.New("-f FILE is missing: the roles and bindings, or the NetworkPolicies, to judge")
 
 func (f *proveFlags) run(ctx context.Context, g *globals) error {
-	defer g.process.lean()()
 	if len(f.filenames) == 0 {
 		return errNoRoles
 	}
@@ -111,10 +139,36 @@ func (f *proveFlags) run(ctx context.Context, g *globals) error {
 	if err != nil {
 		return err
 	}
+	files, err := f.load(ctx, g)
+	if err != nil {
+		return err
+	}
+	if policies, err := files.ofPolicies(); policies || err != nil {
+		if err != nil {
+			return err
+		}
+		return f.runPolicies(ctx, g, files, opts)
+	}
+	return f.runRoles(ctx, g, files, &sources, opts)
+}
+
+func (f *proveFlags) load(ctx context.Context, g *globals) (*judgedFiles, error) {
+	objects, problems, err := cluster.Load(ctx, cluster.LoadOptions{Filenames: f.filenames, Recursive: f.recursive, Stdin: g.process.Streams.In})
+	if err != nil {
+		return nil, err
+	}
+	if len(problems) > 0 {
+		return nil, problems[0]
+	}
+	return sortFiles(objects), nil
+}
+
+func (f *proveFlags) runRoles(ctx context.Context, g *globals, files *judgedFiles, sources *sourceOptions, opts render.Options) error {
+	defer g.process.bound(logHeap())()
 	if done, err := sources.begin(ctx); done || err != nil {
 		return err
 	}
-	written, err := f.read(ctx, g)
+	written, err := f.read(g, files)
 	if err != nil {
 		return err
 	}
@@ -152,15 +206,8 @@ func outcomeOf(j *api.Judgement) error {
 	return nil
 }
 
-// read loads the roles and bindings, and binds to those whom flags name.
-func (f *proveFlags) read(ctx context.Context, g *globals) (*roleFiles, error) {
-	objects, problems, err := cluster.Load(ctx, cluster.LoadOptions{Filenames: f.filenames, Recursive: f.recursive, Stdin: g.process.Streams.In})
-	if err != nil {
-		return nil, err
-	}
-	if len(problems) > 0 {
-		return nil, problems[0]
-	}
+// read takes the roles and bindings, and binds to those whom flags name.
+func (f *proveFlags) read(g *globals, files *judgedFiles) (*roleFiles, error) {
 	namespace, err := g.namespace(f.local)
 	if err != nil {
 		return nil, err
@@ -170,11 +217,11 @@ func (f *proveFlags) read(ctx context.Context, g *globals) (*roleFiles, error) {
 		return nil, err
 	}
 	set := newRoleFiles(namespace)
-	for _, o := range objects {
+	for _, o := range files.objects {
 		set.add(o)
 	}
 	if set.roles()+set.bindings() == 0 {
-		return nil, fmt.Errorf("%s holds no Role, no ClusterRole and no binding", strings.Join(f.filenames, ", "))
+		return nil, fmt.Errorf("%s holds no Role, no ClusterRole, no binding and no NetworkPolicy", strings.Join(f.filenames, ", "))
 	}
 	if set.bindings() == 0 {
 		if len(flagged) == 0 {
@@ -215,53 +262,4 @@ func (f *proveFlags) judge(written *roleFiles, live *liveAccess, doc *api.Observ
 	}
 	j.Proof.Sum()
 	return j, nil
-}
-
-// live is what is in force; a server that does not answer is no error.
-func (f *proveFlags) live(ctx context.Context, g *globals) *liveAccess {
-	if f.local {
-		return notAsked()
-	}
-	live, err := askLive(ctx, g)
-	if err != nil {
-		return &liveAccess{unread: err.Error()}
-	}
-	return live
-}
-
-func askLive(ctx context.Context, g *globals) (*liveAccess, error) {
-	input, err := rightsInput(g)
-	if err != nil {
-		return nil, err
-	}
-	in, err := input.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return accessOf(in)
-}
-
-// allowing are the live bindings that allow what written roles refuse, but for those of roles and
-// bindings that the written ones would replace.
-func (l *liveAccess) allowing(refused []rbac.Asked, written *roleFiles) []string {
-	bindings := map[string]bool{}
-	if l.policy == nil {
-		return nil
-	}
-	for _, asked := range refused {
-		for _, grant := range l.policy.Grants(asked.Identity, rbac.RequestOf(asked.Action)) {
-			if !written.holds(grant.Role) && !written.holds(grant.Binding) {
-				bindings[grant.Binding.From("")] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(bindings))
-}
-
-// rightsInput reads who may do what, of a server.
-func rightsInput(g *globals) (*inputOptions, error) {
-	flags := newInputFlags()
-	input, err := flags.toOptions(g, nil)
-	input.rights = true
-	return &input, err
 }
