@@ -1,6 +1,8 @@
 package api
 
 import (
+	"slices"
+
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -18,6 +20,8 @@ type PolicyRun struct {
 	Blind []string
 	// Notes are what else there is to know of all, in sentences without an end.
 	Notes []string
+	// Unread are the reads that failed.
+	Unread []Unread
 }
 
 // PolicySet is what there is to apply for one workload, or for the default of a namespace, and
@@ -40,7 +44,8 @@ type PolicyDraft struct {
 	PodSelector metav1.LabelSelector
 	// Types are the directions that it closes.
 	Types []networkingv1.PolicyType
-	// Ingress and Egress come sorted by peer.
+	// Ingress and Egress come sorted by peer. Several may have the same Peers and Ports: these
+	// must not be changed.
 	Ingress, Egress []PolicyRuleDraft
 }
 
@@ -102,6 +107,7 @@ func (d *PolicyDraft) Object() *networkingv1.NetworkPolicy {
 		ObjectMeta: metav1.ObjectMeta{Name: d.Name, Namespace: d.Namespace},
 		Spec:       networkingv1.NetworkPolicySpec{PodSelector: d.PodSelector, PolicyTypes: d.Types},
 	}
+	o.Spec.Ingress, o.Spec.Egress = slices.Grow(o.Spec.Ingress, len(d.Ingress)), slices.Grow(o.Spec.Egress, len(d.Egress))
 	for _, r := range d.Ingress {
 		o.Spec.Ingress = append(o.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{From: r.Peers, Ports: r.Ports})
 	}

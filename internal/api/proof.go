@@ -11,6 +11,8 @@ type Proof struct {
 	Total      ProofCounts      `json:"total"`
 	Window     Window           `json:"window"`
 	Sources    []ObservedSource `json:"sources"`
+	// Unknown are the reads of the cluster that failed.
+	Unknown []Unread `json:"unknown,omitempty"`
 }
 
 // ProofCounts are numbers of distinct uses. granted = observed + added + excess.

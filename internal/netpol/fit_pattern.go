@@ -116,8 +116,8 @@ func kindWord(text string) string {
 	return strings.TrimSuffix(text, "s")
 }
 
-// matches tells an edge that the pattern selects.
-func (p *EdgePattern) matches(e *api.Edge) bool {
+// Matches tells an edge that the pattern selects.
+func (p *EdgePattern) Matches(e *api.Edge) bool {
 	return p.from.matches(&e.Client) && p.to.matches(&e.Server) && (p.port == 0 || p.port == e.Port)
 }
 

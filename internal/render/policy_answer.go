@@ -28,6 +28,7 @@ func PolicyAnswers(w io.Writer, sets []*api.PolicySet, run *api.PolicyRun, opts 
 		}
 	}
 	s.policyFacts(a.leftOut(), a.inexpressible(), a.tuples(), a.outside(), a.notes(), noted{"blind", run.Blind}.capped())
+	s.unread(run.Unread)
 	if a.policies+a.defaults > 0 {
 		s.flow(s.said(a.next()))
 	}

@@ -58,6 +58,9 @@ func find(stdin io.Reader, name string) ([]File, error) {
 	if name == Stdin {
 		return []File{{Name: Stdin, open: func() (io.ReadCloser, error) { return io.NopCloser(stdin), nil }}}, nil
 	}
+	if strings.Contains(name, "://") {
+		return nil, fmt.Errorf("%s: no address is read: download it, or give it on the standard input (-)", name)
+	}
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, fmt.Errorf("read source: %w", err)

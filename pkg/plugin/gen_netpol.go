@@ -138,6 +138,8 @@ func (f *genNetpolFlags) toOptions(g *globals, args []string) (*netpolOptions, e
 		return nil, errors.New("--min-count, --max-external and --port-ranges cannot be negative")
 	case f.exact && f.denied:
 		return nil, errors.New("--exact does not go with --include-denied")
+	case f.defaultDeny && (len(args) > 0 || f.input.selector != ""):
+		return nil, errors.New("--default-deny closes every pod of the namespace: leave out TYPE/NAME and --selector, so that each gets what it needs")
 	case f.exact && f.outside > 0:
 		return nil, errors.New("--exact does not go with --max-external, which lets through more than was observed")
 	}

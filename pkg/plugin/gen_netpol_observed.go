@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -25,13 +24,16 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 	if err := errors.Join(in.problems...); err != nil {
 		return err
 	}
+	if err := o.workloadsOf(&in); err != nil {
+		return err
+	}
 	situation, err := assess.Situation(in.inventory, o.flags.cni)
 	if err != nil {
 		return err
 	}
 	subjects := o.subjects(&in, situation)
 	if len(subjects) == 0 {
-		return fmt.Errorf("no workload in %s", o.where())
+		return o.noWorkload(&in)
 	}
 	doc, err := o.observeFlows(ctx, in.inventory)
 	if err != nil {
@@ -49,13 +51,16 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 		sets = append(sets, &fitted[i])
 	}
 	run := o.runOf(doc, subjects)
+	run.Notes = append(run.Notes, o.unmatched(doc)...)
 	for _, hint := range situation.Hints {
 		if hint.Of == nil {
 			run.Notes = append(run.Notes, hint.Text)
 		}
 	}
 	proof := proofOf(sets, doc)
-	if err := o.writeProof(proof); err != nil {
+	proof.Unknown = in.inventory.Unread
+	run.Unread = in.inventory.Unread
+	if err := writeProof(o.flags.proof, proof); err != nil {
 		return err
 	}
 	sets[0].Comment = append([]string{o.again}, sets[0].Comment...)
@@ -67,6 +72,38 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 		return err
 	}
 	return render.PolicyAnswers(o.process.Streams.ErrOut, sets, run, errOpts)
+}
+
+// workloadsOf is an error where what was named is no workload.
+func (o *netpolOptions) workloadsOf(in *input) error {
+	pages := slices.Concat(in.pages.Services, in.pages.Policies, in.pages.Accounts, in.pages.Secrets)
+	if len(pages) == 0 {
+		return nil
+	}
+	return errors.New(render.Printable(pages[0].Kind + " " + pages[0].Name + " is no workload: name the one behind it, as TYPE/NAME"))
+}
+
+// noWorkload is the error for a question about nothing.
+func (o *netpolOptions) noWorkload(in *input) error {
+	if i := slices.IndexFunc(in.inventory.Unread, func(u api.Unread) bool { return u.Hides }); i >= 0 {
+		u := in.inventory.Unread[i]
+		return fmt.Errorf("no workload could be read: %s %s: %s", u.Verb, u.Resource, u.Reason)
+	}
+	if o.input.selector != "" {
+		return fmt.Errorf("the selector %q matches no workload in %s", o.input.selector, o.where())
+	}
+	return fmt.Errorf("no workload in %s; name another with -n, or -A for all", o.where())
+}
+
+// unmatched are the patterns that leave no edge out.
+func (o *netpolOptions) unmatched(doc *api.Observations) []string {
+	var notes []string
+	for i, pattern := range o.fit.Exclude {
+		if !slices.ContainsFunc(doc.Edges, func(e api.Edge) bool { return pattern.Matches(&e) }) {
+			notes = append(notes, fmt.Sprintf("--exclude-edge %s matches no edge", o.flags.exclude[i]))
+		}
+	}
+	return notes
 }
 
 // subjects are the workloads that policies are for, sorted.
@@ -110,6 +147,9 @@ func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref, s
 	} else if onHostNetwork(situation, subjects[0]) {
 		return errors.New(render.Printable(asked + " is on the network of its nodes, where no NetworkPolicy holds"))
 	}
+	if reason := noFlows(doc); reason != "" {
+		return errors.New(render.Printable(strings.Join(o.from, ", ") + ": " + reason))
+	}
 	text := fmt.Sprintf("%s: nothing of %s in %s", strings.Join(o.from, ", "), asked, render.Counted(int64(len(doc.Edges)), "edge"))
 	if seen := workloadsSeen(doc); len(seen) > 0 {
 		text += ": " + strings.Join(seen, ", ")
@@ -122,6 +162,21 @@ func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref, s
 		text += fmt.Sprintf("; --since and --until leave %s out", render.Counted(filtered, "flow"))
 	}
 	return errors.New(render.Printable(text))
+}
+
+// noFlows says why sources hold no flow; empty where they do.
+func noFlows(doc *api.Observations) string {
+	reason := "no flow in it"
+	for i := range doc.Sources {
+		s := &doc.Sources[i]
+		switch {
+		case s.Parsed > 0 || len(doc.Edges) > 0:
+			return ""
+		case s.Format != "" && s.Format != api.FormatUnread && len(s.Faults) > 0:
+			reason = "no flow in it: " + s.Name + " has " + s.Format
+		}
+	}
+	return reason
 }
 
 func onHostNetwork(situation *netpol.Situation, ref api.Ref) bool {
@@ -189,11 +244,4 @@ func proofOf(sets []*api.PolicySet, doc *api.Observations) *api.Proof {
 	}
 	proof.Sum()
 	return proof
-}
-
-func (o *netpolOptions) writeProof(proof *api.Proof) error {
-	if o.flags.proof == "" {
-		return nil
-	}
-	return writePrivate(o.flags.proof, func(w io.Writer) error { return encodeIndented(w, proof) })
 }

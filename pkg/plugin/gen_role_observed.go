@@ -157,7 +157,7 @@ func (o *observedOptions) run(ctx context.Context, opts render.Options) error {
 		return nothingBy(o.from, doc, names)
 	}
 	sets[0].Comment = []string{o.again}
-	if err := o.writeProof(proof); err != nil {
+	if err := writeProof(o.flags.proof, proof); err != nil {
 		return err
 	}
 	if err := render.Roles(o.process.Streams.Out, sets, opts); err != nil {
@@ -222,11 +222,15 @@ func (o *observedOptions) tell(sets []*api.RoleSet) error {
 	return render.RoleAnswers(o.process.Streams.ErrOut, sets, opts)
 }
 
-func (o *observedOptions) writeProof(proof *api.Proof) error {
-	if o.flags.proof == "" {
+// writeProof writes a proof into the file of --proof, where there is one.
+func writeProof(file string, proof *api.Proof) error {
+	switch file {
+	case "":
 		return nil
+	case "-":
+		return errors.New("--proof needs a file: the standard output has the YAML")
 	}
-	return writePrivate(o.flags.proof, func(w io.Writer) error { return encodeIndented(w, proof) })
+	return writePrivate(file, func(w io.Writer) error { return encodeIndented(w, proof) })
 }
 
 // mostUsers is how many users an error names.
