@@ -11,11 +11,8 @@ import (
 type PolicyRun struct {
 	// Namespace is that of the workloads, empty where they are of several.
 	Namespace string
-	// Edges counts the observed edges that the policies have to allow: one between two of the
-	// workloads counts once.
-	Edges   int
-	Window  Window
-	Sources []ObservedSource
+	Window    Window
+	Sources   []ObservedSource
 	// Blind is what the sources together cannot show, in words.
 	Blind []string
 	// Notes are what else there is to know of all, in sentences without an end.

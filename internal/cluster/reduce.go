@@ -106,6 +106,9 @@ func reduceStatus(status *corev1.PodStatus) corev1.PodStatus {
 	if ip := status.PodIP; len(out.PodIPs) == 0 && ip != "" { // as files may have it
 		out.PodIPs = []corev1.PodIP{{IP: ip}}
 	}
+	if ip := status.HostIP; len(out.HostIPs) == 0 && ip != "" {
+		out.HostIPs = []corev1.HostIP{{IP: ip}}
+	}
 	for _, c := range status.Conditions {
 		if c.Type == corev1.PodReady {
 			out.Conditions = []corev1.PodCondition{{Type: c.Type, Status: c.Status}}

@@ -99,19 +99,29 @@ func (a *policyAnswers) verdict() string {
 	if a.defaults > 0 {
 		text += " and " + counted(a.defaults, "default")
 	}
-	added, excess := 0, 0
-	for _, answer := range a.answers {
-		added += len(answer.Proof.Added)
-		excess += len(answer.Proof.Excess)
-	}
-	return text + "; " + a.fit(a.run.Edges, added, excess)
+	return text + "; " + a.fit()
 }
 
-// fit is how well the policies fit.
-func (a *policyAnswers) fit(edges, added, excess int) string {
+// fit is how well the policies fit. What was seen of two workloads counts for each of them.
+func (a *policyAnswers) fit() string {
+	var observed, denied, without, added, excess int
+	for _, answer := range a.answers {
+		p := &answer.Proof
+		observed, denied, without = observed+p.Observed, denied+len(p.Denied), without+len(p.Inexpressible)
+		added, excess = added+len(p.Added), excess+len(p.Excess)
+	}
 	text := "nothing observed"
-	if edges > 0 {
-		text = observedWords(edges, "edge")
+	switch {
+	case observed > 0:
+		text = observedWords(observed, "use")
+	case without+denied > 0:
+		text += " that a rule allows"
+	}
+	if without > 0 {
+		text += ", " + number(without) + " without a rule"
+	}
+	if denied > 0 {
+		text += ", " + number(denied) + " denied"
 	}
 	if a.policies == 0 {
 		return text
@@ -121,7 +131,6 @@ func (a *policyAnswers) fit(edges, added, excess int) string {
 
 func (a *policyAnswers) verdictOfOne() string {
 	answer := a.answers[0]
-	p := &answer.Proof
 	if a.policies == 0 {
 		return fullName(answer.Workload) + " gets no policy: " + answer.Without
 	}
@@ -131,7 +140,7 @@ func (a *policyAnswers) verdictOfOne() string {
 			names = append(names, "NetworkPolicy "+set.Policies[i].Namespace+"/"+set.Policies[i].Name)
 		}
 	}
-	return strings.Join(someMore(names), ", ") + ": " + a.fit(p.Observed, len(p.Added), len(p.Excess))
+	return strings.Join(someMore(names), ", ") + ": " + a.fit()
 }
 
 // where is the namespace, or how many there are.

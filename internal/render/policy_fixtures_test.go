@@ -84,10 +84,10 @@ func cartSet() *api.PolicySet {
 	}
 }
 
-func flowsRun(namespace string, edges int) *api.PolicyRun {
+func flowsRun(namespace string) *api.PolicyRun {
 	lost := int64(120)
 	return &api.PolicyRun{
-		Namespace: namespace, Edges: edges, Window: api.Window{From: "2026-11-19T09:00:00Z", To: "2026-11-20T09:00:00Z"},
+		Namespace: namespace, Window: api.Window{From: "2026-11-19T09:00:00Z", To: "2026-11-20T09:00:00Z"},
 		Sources: []api.ObservedSource{{
 			Name: "flows.json", Format: "flows of Hubble, JSON lines", Parsed: 1048576, Skipped: 3, Lost: &lost,
 			Faults:  []api.Fault{{Reason: "cut at the end", Count: 1, Offset: 104857}, {Reason: "no flow", Count: 2, Offset: 77}},

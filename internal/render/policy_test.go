@@ -22,9 +22,9 @@ func TestPoliciesGolden(t *testing.T) {
 	cart := cartSet()
 	cart.Comment = []string{"kubectl harden gen netpol deploy/cart --from flows.json"}
 	for _, format := range PolicyFormats() {
-		golden(t, "policies-cart-"+format, printPolicies(t, []*api.PolicySet{cart}, flowsRun("shop", 3), Options{Format: format}))
+		golden(t, "policies-cart-"+format, printPolicies(t, []*api.PolicySet{cart}, flowsRun("shop"), Options{Format: format}))
 	}
-	golden(t, "policies-shop", printPolicies(t, shopSets(), flowsRun("shop", 14), Options{Format: "yaml"}))
+	golden(t, "policies-shop", printPolicies(t, shopSets(), flowsRun("shop"), Options{Format: "yaml"}))
 	golden(t, "policies-shapes", printPolicies(t, []*api.PolicySet{shapesSet()}, nil, Options{Format: "yaml"}))
 }
 
@@ -36,7 +36,7 @@ func TestPoliciesNoneWritten(t *testing.T) {
 		"yaml": "# kubectl harden gen netpol deploy/cart --from flows.json\n# window  2026-11-19T09:00:00Z to 2026-11-20T09:00:00Z\n",
 		"json": "{\n    \"apiVersion\": \"v1\",\n    \"kind\": \"List\",\n    \"items\": []\n}\n",
 	} {
-		if got := printPolicies(t, []*api.PolicySet{set}, flowsRun("shop", 0), Options{Format: format}); got != want {
+		if got := printPolicies(t, []*api.PolicySet{set}, flowsRun("shop"), Options{Format: format}); got != want {
 			t.Errorf("%s: %q", format, got)
 		}
 	}
@@ -49,9 +49,9 @@ func TestPoliciesNoneWritten(t *testing.T) {
 
 // TestPoliciesWidth: a terminal changes nothing but what it cannot show.
 func TestPoliciesWidth(t *testing.T) {
-	want := printPolicies(t, shopSets(), flowsRun("shop", 14), Options{Format: "yaml"})
+	want := printPolicies(t, shopSets(), flowsRun("shop"), Options{Format: "yaml"})
 	for _, width := range []int{80, 120} {
-		if got := printPolicies(t, shopSets(), flowsRun("shop", 14), Options{Format: "yaml", Width: width, ASCII: true, Color: true}); got != want {
+		if got := printPolicies(t, shopSets(), flowsRun("shop"), Options{Format: "yaml", Width: width, ASCII: true, Color: true}); got != want {
 			t.Errorf("width %d:\n%s", width, got)
 		}
 	}
@@ -91,9 +91,9 @@ func TestPolicyFormats(t *testing.T) {
 
 // TestPoliciesComments: nothing gets out of a comment, wherever it comes from.
 func TestPoliciesComments(t *testing.T) {
-	clean := strings.Count(printPolicies(t, hostileSets("x"), flowsRun("shop", 3), Options{Format: "yaml"}), "\n")
+	clean := strings.Count(printPolicies(t, hostileSets("x"), flowsRun("shop"), Options{Format: "yaml"}), "\n")
 	for _, h := range testkit.HostileStrings() {
-		run := flowsRun(h.Value, 3)
+		run := flowsRun(h.Value)
 		run.Window.From = "w" + h.Value
 		printed := printPolicies(t, hostileSets(h.Value), run, Options{Format: "yaml"})
 		testkit.CheckHarmless(t, "yaml", printed)

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/assess"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
 	"github.com/kubectl-harden/kubectl-harden/internal/observation"
 	"github.com/kubectl-harden/kubectl-harden/internal/render"
@@ -50,7 +52,7 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 	for i := range fitted {
 		sets = append(sets, &fitted[i])
 	}
-	run := o.runOf(doc, subjects)
+	run := o.runOf(doc, in.inventory, subjects)
 	run.Notes = append(run.Notes, o.unmatched(doc)...)
 	for _, hint := range situation.Hints {
 		if hint.Of == nil {
@@ -59,7 +61,6 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 	}
 	proof := proofOf(sets, doc)
 	proof.Unknown = in.inventory.Unread
-	run.Unread = in.inventory.Unread
 	if err := writeProof(o.flags.proof, proof); err != nil {
 		return err
 	}
@@ -154,9 +155,15 @@ func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref, s
 	if seen := workloadsSeen(doc); len(seen) > 0 {
 		text += ": " + strings.Join(seen, ", ")
 	}
-	filtered := int64(0)
+	filtered, unclear := int64(0), map[string]int64{}
 	for i := range doc.Sources {
 		filtered += doc.Sources[i].Filtered
+		for reason, n := range doc.Sources[i].Unclear {
+			unclear[reason] += n
+		}
+	}
+	for _, reason := range slices.Sorted(maps.Keys(unclear)) {
+		text += fmt.Sprintf("; %s gave no edge: %s", render.Counted(unclear[reason], "flow"), reason)
 	}
 	if filtered > 0 {
 		text += fmt.Sprintf("; --since and --until leave %s out", render.Counted(filtered, "flow"))
@@ -219,14 +226,20 @@ func mostSeen(counts map[api.Ref]int64) []api.Ref {
 }
 
 // runOf is what is so of all the policies.
-func (o *netpolOptions) runOf(doc *api.Observations, subjects []api.Ref) *api.PolicyRun {
-	run := &api.PolicyRun{Window: doc.Window, Sources: doc.Sources, Blind: observation.Blind(doc.Sources...)}
+func (o *netpolOptions) runOf(doc *api.Observations, inv *cluster.Inventory, subjects []api.Ref) *api.PolicyRun {
+	run := &api.PolicyRun{Window: doc.Window, Sources: doc.Sources, Blind: observation.Blind(doc.Sources...), Unread: inv.Unread}
 	if !o.input.allNamespaces {
 		run.Namespace = o.input.namespace
 	}
-	for i := range doc.Edges {
-		if touches(&doc.Edges[i], subjects) {
-			run.Edges++
+	told := ""
+	for _, ref := range subjects {
+		if ref.Namespace != told {
+			told = ref.Namespace
+			for _, text := range inv.OtherPolicies(told) {
+				if !slices.Contains(run.Notes, text) {
+					run.Notes = append(run.Notes, text)
+				}
+			}
 		}
 	}
 	return run
