@@ -82,7 +82,8 @@ type EdgeEnd struct {
 	// those that differ between the pods of one workload, or between its versions.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Address is set for EndAddress and EndUnknown, but where AnyAddress is: the addresses were
-	// then too many to keep.
+	// then too many to keep. EndAPIServer has either where a source alone says that it is at an
+	// address; with neither it is where the cluster's own objects say.
 	Address    string `json:"address,omitempty"`
 	AnyAddress bool   `json:"anyAddress,omitempty"`
 	// Reason says in a few words why EndUnknown is not known.
@@ -144,7 +145,7 @@ func (e *EdgeEnd) Compare(o *EdgeEnd) int {
 	if c := a.Compare(b); c != 0 {
 		return c
 	}
-	return cmp.Or(strings.Compare(e.LabelText(), o.LabelText()), strings.Compare(e.Address, o.Address), strings.Compare(e.Reason, o.Reason))
+	return cmp.Or(strings.Compare(e.LabelText(), o.LabelText()), strings.Compare(e.Address, o.Address), strings.Compare(e.Reason, o.Reason), compareBool(e.AnyAddress, o.AnyAddress))
 }
 
 // LabelText is the labels as one string, sorted, and another one for other labels.

@@ -74,7 +74,8 @@ type ObservedSource struct {
 	// Faults are the reasons of what was skipped, sorted by reason.
 	Faults []Fault `json:"faults,omitempty"`
 	// Unclear counts, by what they are, the requests of which the log does not tell all rights,
-	// and the flows that no edge is made of, such as UnclearDirection.
+	// and the flows that no edge is made of, such as UnclearDirection; beside these, UnclearAudited
+	// and UnclearAlone.
 	Unclear map[string]int64 `json:"unclear,omitempty"`
 	// Days counts the events of each day of UTC.
 	Days map[string]int64 `json:"days,omitempty"`
@@ -109,6 +110,14 @@ const (
 
 // UnclearDirection is the word in Unclear for flows of which it never became known who began them.
 const UnclearDirection = "unknown direction"
+
+// Notes on flows that edges are made of, as Unclear has them.
+const (
+	// UnclearAudited are those that a policy in audit mode let pass.
+	UnclearAudited = "let pass in audit mode, which a policy would have denied"
+	// UnclearAlone are those that could not wait for others of their connection.
+	UnclearAlone = "taken alone: too many connections at once"
+)
 
 // FormatUnread is the Format of a source of which nothing could be read; its Faults say why.
 const FormatUnread = "not read"

@@ -30,6 +30,7 @@ func Situation(inv *cluster.Inventory, cni string) (*netpol.Situation, error) {
 	for _, w := range b.workloads {
 		b.out.Workloads = append(b.out.Workloads, b.workload(w))
 	}
+	b.cutOff()
 	b.dns()
 	b.out.APIServer = slices.SortedFunc(slices.Values(inv.APIServer()), netip.AddrPort.Compare)
 	b.out.APIServer = slices.Compact(b.out.APIServer)
@@ -37,6 +38,10 @@ func Situation(inv *cluster.Inventory, cni string) (*netpol.Situation, error) {
 	b.called()
 	b.scraped()
 	b.exposed()
+	b.doubts()
+	b.out.PoliciesUnread = b.policiesUnread()
+	b.elsewhere()
+	b.absent()
 	if strings.HasPrefix(inv.Enforcer(), "nothing") && cni == "" {
 		b.hint(nil, "the cluster seems not to enforce policies: "+strings.TrimPrefix(inv.Enforcer(), "nothing: "))
 	}

@@ -106,6 +106,8 @@ func (c *controllers) ofIngress(at types.NamespacedName) (by []int, why string) 
 	controller := class
 	if known := c.classes[class]; known != nil {
 		controller = known.Spec.Controller
+	} else if unread := c.failed([]schema.GroupKind{{Group: networkingv1.GroupName, Kind: "IngressClass"}}); len(unread) > 0 {
+		return nil, fmt.Sprintf("its class %s was not read, %s", class, unread[0])
 	}
 	return c.labelled(controller), fmt.Sprintf("the controller of its class %s was not found among the workloads", class)
 }

@@ -106,7 +106,7 @@ func TestSituationNoDNS(t *testing.T) {
 	}
 	unnamed := dnsServiceOf("kube-system", "kube-dns", "selector: {k8s-app: kube-dns}, ports: [{protocol: UDP, port: 53, targetPort: dns}]")
 	s := situationOf(t, readFiles(t, unnamed))
-	if len(s.DNS) != 1 || portsText(s.DNS[0].Ports) != "TCP 53, UDP 53" || len(s.Hints) != 1 || !strings.Contains(s.Hints[0].Text, "is taken to be 53: no pod of Service kube-system/kube-dns has its target port dns") {
+	if len(s.DNS) != 1 || portsText(s.DNS[0].Ports) != "TCP 53, UDP 53" || len(callerText(s)) != 1 || !strings.Contains(callerText(s)[0], "is taken to be 53: no pod of Service kube-system/kube-dns has its target port dns") {
 		t.Error(situationText(s))
 	}
 }

@@ -84,7 +84,7 @@ func situationText(s *netpol.Situation) []string {
 	return append(out, callerText(s)...)
 }
 
-// callerText are the callers and the hints.
+// callerText are the callers and the hints, but for that on what small files do not hold.
 func callerText(s *netpol.Situation) []string {
 	var out []string
 	for _, c := range s.Callers {
@@ -97,6 +97,9 @@ func callerText(s *netpol.Situation) []string {
 		out = append(out, fmt.Sprintf("%s from %s on %s: %s", refWords(c.To), from, portsText(c.Ports), c.Reason))
 	}
 	for _, h := range s.Hints {
+		if strings.HasPrefix(h.Text, "the files hold no ") {
+			continue
+		}
 		of := "hint"
 		if h.Of != nil {
 			of += " " + refWords(*h.Of)

@@ -128,8 +128,12 @@ func reduceStatuses(list []corev1.ContainerStatus) []corev1.ContainerStatus {
 	return out
 }
 
-// reduceState keeps why a container waits where that is a ConfigMap or Secret it refers to.
+// reduceState keeps why a container waits where that is a ConfigMap or Secret it refers to, and
+// when it ended: a pod that has ended had its address until then.
 func reduceState(state corev1.ContainerState) corev1.ContainerState {
+	if ended := state.Terminated; ended != nil && !ended.FinishedAt.IsZero() {
+		return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{FinishedAt: ended.FinishedAt}}
+	}
 	if w := state.Waiting; w != nil && w.Reason == workload.WaitingConfig {
 		if _, _, ok := workload.MissingConfig(w.Message); ok {
 			return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: w.Reason, Message: w.Message}}

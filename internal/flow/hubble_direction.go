@@ -34,6 +34,8 @@ func (b *hubbleBody) direct(f *Flow, ports *hubblePorts) {
 // "reply" is never false where it is sure to be.
 func (b *hubbleBody) reply(ports *hubblePorts) (reply bool, how Direction) {
 	switch {
+	case b.IsReply != nil && ports != nil && ports.Flags.SYN && ports.Flags.ACK == *b.IsReply:
+		return *b.IsReply, DirectionHandshake
 	case b.IsReply != nil:
 		return *b.IsReply, DirectionFlag
 	case b.Reply, b.TraceReason == "REPLY":

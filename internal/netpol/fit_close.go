@@ -13,6 +13,7 @@ import (
 // close finds what the policy of a subject has to let through in the directions that are closed.
 func (f *fitter) close(s *fitSubject) {
 	for d := range s.sides {
+		f.doubt(s, &s.sides[d])
 		f.keep(s, &s.sides[d])
 	}
 	f.noteStuck(s)
@@ -81,6 +82,7 @@ func (f *fitter) keep(s *fitSubject, side *fitSide) {
 			}
 		}
 		if (side.closed || side.closes) && s.fits() {
+			n.kept = true
 			side.kept = append(side.kept, n)
 		}
 	}
@@ -100,9 +102,8 @@ func (f *fitter) noteStuck(s *fitSubject) {
 		}
 	}
 	for at, scan := range s.scans {
-		text := "TCP " + at
-		s.inexpressible[text] = scan.by
-		s.note("%s %s: no rule was made for it", scan.by, at)
+		s.inexpressible[at] = scan.by
+		s.note("%s %s: no rule was made for it", scan.by, strings.TrimPrefix(at, "TCP "))
 	}
 }
 
@@ -114,7 +115,7 @@ func (s *fitSubject) open() []api.OpenDirection {
 	var out []api.OpenDirection
 	for d := range s.sides {
 		side := &s.sides[d]
-		if side.closed || side.closes || s.unfit != "" {
+		if side.shut || s.unfit != "" {
 			continue
 		}
 		var reasons []string
@@ -124,7 +125,7 @@ func (s *fitSubject) open() []api.OpenDirection {
 		reasons = slices.Compact(reasons)
 		reason := some(reasons, "; ")
 		if reason == "" {
-			reason = nothingObserved
+			reason = s.nothing([...]string{" from ", " of "}[d])
 		}
 		out = append(out, api.OpenDirection{Direction: directionTypes()[d], Reason: reason})
 	}
@@ -132,6 +133,30 @@ func (s *fitSubject) open() []api.OpenDirection {
 }
 
 const nothingObserved = "nothing observed"
+
+// nothing says what there is in place of anything to let through, of the uses that have some text.
+func (s *fitSubject) nothing(has string) string {
+	of := func(counts map[string]fitCount) bool {
+		for use, count := range counts {
+			if strings.Contains(use, has) && count.by != api.ByOwnNode {
+				return true
+			}
+		}
+		return false
+	}
+	denied, left, scans := of(s.denied), of(s.leftOut), of(s.scans)
+	switch {
+	case denied && left:
+		return "all that was observed was denied or is left out"
+	case denied:
+		return "all that was observed was denied"
+	case left:
+		return "all that was observed is left out"
+	case scans:
+		return "all that was observed is a port scan"
+	}
+	return nothingObserved
+}
 
 // without says why there is no policy.
 func (s *fitSubject) without() string {
@@ -145,20 +170,28 @@ func (s *fitSubject) without() string {
 		return s.stays
 	}
 	names := map[string]bool{}
-	stuck := false
+	stuck, doubtful := false, ""
 	for d := range s.sides {
 		for name := range s.sides[d].already {
 			names[name] = true
 		}
-		stuck = stuck || len(s.sides[d].stuck) > 0
+		for _, u := range s.sides[d].stuck {
+			if u.doubtful(d) {
+				doubtful = u.use
+			} else {
+				stuck = true
+			}
+		}
 	}
 	switch {
 	case len(names) > 0:
 		return fmt.Sprintf("%s already %s its edges", andList(names), verb(len(names), "allows", "allow"))
 	case stuck:
 		return "a peer that was observed cannot be written"
+	case doubtful != "":
+		return doubtful
 	}
-	return nothingObserved
+	return s.nothing(" ")
 }
 
 func verb(n int, one, more string) string {

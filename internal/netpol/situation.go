@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -28,8 +29,19 @@ type Situation struct {
 	Callers []Caller
 	// Plugin is what enforces policies.
 	Plugin Plugin
+	// PoliciesUnread is the reason where not all NetworkPolicies could be read, so that what
+	// they let through is not known; else empty.
+	PoliciesUnread string
 	// Hints are what else there is to know, those of all first.
 	Hints []Hint
+}
+
+// Unread is why it is not known who else is at the other end in a direction: a closed one might
+// refuse it.
+type Unread struct {
+	Direction networkingv1.PolicyType
+	// Reason is such as "list ingresses.networking.k8s.io: forbidden".
+	Reason string
 }
 
 // Hint is a sentence without its end about a workload, or about all where Of is nil.
@@ -50,6 +62,8 @@ type Workload struct {
 	// HostNetwork tells that all of its pods are on the network of their nodes: no policy
 	// holds for them, nor names them.
 	HostNetwork bool
+	// Unread are why not all of those it talks to are known, sorted.
+	Unread []Unread
 }
 
 // NameServer is where pods ask for names.

@@ -40,7 +40,11 @@ func (f *flowSources) add(s *api.ObservedSource) {
 func (f *flowSources) blind() []string {
 	var blind []string
 	for _, what := range slices.Sorted(maps.Keys(f.unclear)) {
-		blind = append(blind, fmt.Sprintf("%dx a flow that gives no edge: %s", f.unclear[what], what))
+		words := "a flow that gives no edge: " + what
+		if what == api.UnclearAudited || what == api.UnclearAlone {
+			words = "a flow " + what
+		}
+		blind = append(blind, fmt.Sprintf("%dx %s", f.unclear[what], words))
 	}
 	if f.lost > 0 {
 		blind = append(blind, fmt.Sprintf("Hubble lost %d events", f.lost))

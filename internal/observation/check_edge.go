@@ -21,7 +21,7 @@ func checkEdge(e *api.Edge) error {
 	if err := checkEnds(&e.Client, &e.Server); err != nil {
 		return err
 	}
-	if addressed(e.Client.Kind) && addressed(e.Server.Kind) && e.Client.AnyAddress != e.Server.AnyAddress {
+	if addressed(&e.Client) && addressed(&e.Server) && e.Client.AnyAddress != e.Server.AnyAddress {
 		return errors.New("has an edge with any address at one end, and an address at the other one")
 	}
 	if !portFits(e.Protocol, e.Port) || e.AnyPort && (e.Port != 0 || !portFits(e.Protocol, 1)) {
@@ -91,9 +91,9 @@ func checkEnd(e *api.EdgeEnd) error {
 // checkAddress wants an address, or that it is any, where there has to be one.
 func checkAddress(e *api.EdgeEnd) error {
 	switch {
-	case !addressed(e.Kind) && (e.Address != "" || e.AnyAddress):
+	case !addressed(e) && (e.Address != "" || e.AnyAddress):
 		return fmt.Errorf("has an end of the kind %s with an address", e.Kind)
-	case !addressed(e.Kind):
+	case !addressed(e):
 		return nil
 	case e.AnyAddress == (e.Address != ""):
 		return errors.New("has an end with neither or both of an address and any address")

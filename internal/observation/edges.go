@@ -20,6 +20,8 @@ type endKey struct {
 	workload api.Ref
 	labels   string
 	reason   string
+	// addressed tells the API server at addresses from where the cluster has it.
+	addressed bool
 }
 
 // squareKey is an edge but for addresses and the port. Equal ends are one.
@@ -84,8 +86,8 @@ func (c *cell) place(client, server *api.EdgeEnd) (ok bool) {
 
 // addressOf is the address of an end as it is kept, and whether there is one where one has to be.
 func addressOf(e *api.EdgeEnd, all bool) (addr netip.Addr, ok bool) {
-	if !addressed(e.Kind) || all {
-		return addr, e.Address == "" && e.AnyAddress == (addressed(e.Kind) && all)
+	if !addressed(e) || all {
+		return addr, e.Address == "" && e.AnyAddress == (addressed(e) && all)
 	}
 	addr, err := netip.ParseAddr(e.Address)
 	if err != nil || addr.Zone() != "" {
@@ -94,11 +96,14 @@ func addressOf(e *api.EdgeEnd, all bool) (addr netip.Addr, ok bool) {
 	return addr.Unmap(), true
 }
 
-// addressed tells the kinds of ends that have an address.
-func addressed(kind api.EndKind) bool { return kind == api.EndAddress || kind == api.EndUnknown }
+// addressed tells the ends that have an address. The API server has one where only a source says
+// that it is there.
+func addressed(e *api.EdgeEnd) bool {
+	return e.Kind == api.EndAddress || e.Kind == api.EndUnknown || e.Kind == api.EndAPIServer && (e.Address != "" || e.AnyAddress)
+}
 
 func keyOfEnd(e *api.EdgeEnd) endKey {
-	key := endKey{kind: e.Kind, reason: e.Reason}
+	key := endKey{kind: e.Kind, reason: e.Reason, addressed: addressed(e)}
 	if e.Workload != nil {
 		key.workload = *e.Workload
 	}
@@ -110,7 +115,7 @@ func keyOfEnd(e *api.EdgeEnd) endKey {
 
 // end is the one copy of an end, without its address.
 func (m *edges) end(s *Set, e *api.EdgeEnd) *api.EdgeEnd {
-	kept := &api.EdgeEnd{Kind: api.EndKind(s.text(string(e.Kind))), Reason: s.text(e.Reason)}
+	kept := &api.EdgeEnd{Kind: api.EndKind(s.text(string(e.Kind))), Reason: s.text(e.Reason), AnyAddress: addressed(e)}
 	if e.Workload != nil {
 		w := api.Ref{APIVersion: s.text(e.Workload.APIVersion), Kind: s.text(e.Workload.Kind), Namespace: s.text(e.Workload.Namespace), Name: s.text(e.Workload.Name)}
 		kept.Workload = &w
@@ -137,7 +142,7 @@ func written(e *api.EdgeEnd, addr netip.Addr, anyAddress bool) api.EdgeEnd {
 		end.Workload = &w
 	}
 	end.Labels = maps.Clone(e.Labels)
-	if !addressed(e.Kind) {
+	if !addressed(e) {
 		return end
 	}
 	if end.AnyAddress = anyAddress; !anyAddress {

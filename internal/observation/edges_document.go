@@ -8,38 +8,50 @@ import (
 
 // document is all edges, sorted, with the names of their outside addresses.
 func (m *edges) document(named *answers) []api.Edge {
-	var all []*api.Edge
+	count := 0
+	m.each(func(squareKey, cell, *EdgeEntry) { count++ })
+	all := make([]api.Edge, 0, count)
+	m.each(func(key squareKey, c cell, e *EdgeEntry) {
+		edge := key.edge(c, e)
+		edge.Names = named.ofEnds(key, c)
+		all = append(all, edge)
+	})
+	slices.SortFunc(all, func(x, y api.Edge) int { return x.Compare(&y) })
+	return all
+}
+
+// each goes over all edges.
+func (m *edges) each(put func(squareKey, cell, *EdgeEntry)) {
 	for key, sq := range m.squares {
-		put := func(c cell, e *EdgeEntry) bool {
-			edge := key.edge(c, e)
-			edge.Names = named.ofEnds(key, c)
-			all = append(all, edge)
+		sq.each(func(c cell, e *EdgeEntry) bool {
+			put(key, c, e)
 			return false
+		})
+		f := sq.full
+		if f == nil {
+			continue
 		}
-		sq.each(put)
-		if f := sq.full; f != nil {
-			for port, e := range f.ports {
-				put(cell{port: port, anyAddress: true}, e)
-			}
-			for at, e := range f.addresses {
-				put(cell{addresses: at, anyPort: true}, e)
-			}
-			if f.all != nil {
-				put(cell{anyAddress: true, anyPort: true}, f.all)
-			}
+		for port, e := range f.ports {
+			put(key, cell{port: port, anyAddress: true}, e)
+		}
+		for at, e := range f.addresses {
+			put(key, cell{addresses: at, anyPort: true}, e)
+		}
+		if f.all != nil {
+			put(key, cell{anyAddress: true, anyPort: true}, f.all)
 		}
 	}
-	slices.SortFunc(all, (*api.Edge).Compare)
-	sorted := make([]api.Edge, 0, len(all))
-	for _, e := range all {
-		sorted = append(sorted, *e)
-	}
-	return sorted
+}
+
+// ForgetDays drops on which days edges were seen: what is made of them at once needs no more than
+// the first and the last time.
+func (s *Set) ForgetDays() {
+	s.edges.each(func(_ squareKey, _ cell, e *EdgeEntry) { e.days = nil })
 }
 
 // edge is an edge as it is written.
-func (k squareKey) edge(c cell, e *EdgeEntry) *api.Edge {
-	return &api.Edge{
+func (k squareKey) edge(c cell, e *EdgeEntry) api.Edge {
+	return api.Edge{
 		Client: written(k.client, c.client, c.anyAddress), Server: written(k.server, c.server, c.anyAddress),
 		Protocol: k.protocol, Port: c.port, AnyPort: c.anyPort, Denied: k.denied,
 		Count: e.count, First: stamp(e.first), Last: stamp(e.last), Days: e.dates(),

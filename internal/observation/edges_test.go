@@ -202,3 +202,39 @@ func TestSeeRefuses(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestAddressesOfTheAPIServer: those that sources alone tell stay apart from where the cluster has it.
+func TestAddressesOfTheAPIServer(t *testing.T) {
+	sighting := func(address string, port int32) observation.Sighting {
+		return observation.Sighting{Client: workloadEnd("web"), Server: api.EdgeEnd{Kind: api.EndAPIServer, Address: address}, Protocol: "TCP", Port: port, Count: 1}
+	}
+	want := func(set *observation.Set, addresses ...string) {
+		t.Helper()
+		doc, err := observation.Parse([]byte(text(t, set)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i := range doc.Edges {
+			if e := &doc.Edges[i].Server; e.AnyAddress {
+				got = append(got, "any")
+			} else {
+				got = append(got, e.Address)
+			}
+		}
+		merged := observation.NewSet()
+		if err := merged.Merge(doc, observation.Span{}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(addresses, got) + cmp.Diff(text(t, set), text(t, merged)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	set := observation.NewSet()
+	seeAll(t, set, []observation.Sighting{sighting("198.51.100.7", 443), sighting("", 443), sighting("198.51.100.6", 443)})
+	want(set, "", "198.51.100.6", "198.51.100.7")
+	for i := range 5000 {
+		seeAll(t, set, []observation.Sighting{sighting(netip.AddrFrom4([4]byte{100, 64, byte(i >> 8), byte(i)}).String(), 443)})
+	}
+	want(set, "", "any")
+}

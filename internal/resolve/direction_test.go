@@ -61,3 +61,45 @@ func TestDuplicatesGiveOneEdge(t *testing.T) {
 	}
 	check(t, run(inv, flows), "Deployment shop/web > Deployment shop/cart TCP 8080 x5 from server")
 }
+
+func byTuple(f *flow.Flow) {
+	f.Direction, f.Final, f.Point.Side = flow.DirectionTuple, true, flow.SideBetween
+}
+
+// An answer may be what a source saw first of a connection: it then takes the server for the client.
+func TestAnswersThatWereSeenFirst(t *testing.T) {
+	inv := shop(t)
+	synSent := func(f *flow.Flow) { f.Point.At = "SYN_SENT" }
+	handshake := func(f *flow.Flow) { f.Direction = flow.DirectionHandshake }
+	toCart := "Deployment shop/web > Deployment shop/cart TCP 8080"
+	toWeb := "Deployment shop/cart > Deployment shop/web TCP 41000"
+	for name, c := range map[string]struct {
+		flows     []*flow.Flow
+		listeners []flow.Listener
+		want      []string
+	}{
+		"a tuple":                      {[]*flow.Flow{tcp(cart+":8080 > "+web+":41000", byTuple)}, nil, []string{toCart + " guessed from between"}},
+		"a flag":                       {[]*flow.Flow{tcp(cart+":8080 > "+web+":41000", atClient)}, nil, []string{toCart + " guessed from server"}},
+		"a dated flag":                 {[]*flow.Flow{tcp(cart+":8080 > "+web+":41000", at(noon))}, nil, []string{toCart + " guessed"}},
+		"and the question":             {[]*flow.Flow{tcp(cart+":8080 > "+web+":41000", byTuple), tcp(web+":41000 > "+cart+":8080", byTuple)}, nil, []string{toCart + " x2 from between"}},
+		"from outside":                 {[]*flow.Flow{tcp("198.51.100.9:443 > "+web+":41000", byTuple)}, nil, []string{"Deployment shop/web > 198.51.100.9 TCP 443 guessed from between"}},
+		"to outside":                   {[]*flow.Flow{tcp(cart+":8080 > 198.51.100.9:41000", byTuple, masqueraded("192.0.2.2:8080"))}, nil, []string{"198.51.100.9 > Deployment shop/cart TCP 8080 guessed from between"}},
+		"UDP":                          {[]*flow.Flow{udp(dns+":5353 > "+web+":41000", byTuple)}, nil, []string{"Deployment shop/web > Deployment kube-system/coredns UDP 5353 guessed from between"}},
+		"of a declared high port":      {[]*flow.Flow{tcp(db+":50051 > "+web+":41000", byTuple)}, nil, []string{"Deployment shop/web > StatefulSet shop/db TCP 50051 guessed from between"}},
+		"of a high port that serves":   {[]*flow.Flow{tcp(cart+":45000 > "+web+":41000", byTuple), tcp(db+":40001 > "+cart+":45000", handshake)}, nil, []string{"Deployment shop/web > Deployment shop/cart TCP 45000 guessed from between", "StatefulSet shop/db > Deployment shop/cart TCP 45000"}},
+		"a declared high port":         {[]*flow.Flow{tcp(web+":7000 > "+db+":50051", byTuple)}, nil, []string{"Deployment shop/web > StatefulSet shop/db TCP 50051 from between"}},
+		"a high port that listens":     {[]*flow.Flow{tcp(cart+":8080 > "+web+":41000", byTuple, file("ct"))}, []flow.Listener{listener(flow.TCP, web+":41000")}, []string{toWeb + " from between"}},
+		"a high port behind a Service": {[]*flow.Flow{tcp(cart+":7000 > "+web+":41000", byTuple, dialled("10.96.9.9:80"))}, nil, []string{toWeb + " from between"}},
+		"a high port that serves":      {[]*flow.Flow{tcp(cart+":8080 > "+web+":41000", byTuple), tcp(db+":7000 > "+web+":41000", handshake)}, nil, []string{toWeb + " from between", "StatefulSet shop/db > Deployment shop/web TCP 41000"}},
+		"a high port that others dial": {[]*flow.Flow{tcp(cart+":7000 > "+web+":41000", byTuple), tcp(db+":45000 > "+web+":41000", byTuple)}, nil, []string{toWeb + " from between", "StatefulSet shop/db > Deployment shop/web TCP 41000 from between"}},
+		"both serve": {[]*flow.Flow{tcp(cart+":8080 > "+web+":41000", byTuple), tcp(db+":7000 > "+web+":41000", handshake), tcp(db+":40001 > "+cart+":8080", handshake)}, nil,
+			[]string{toWeb + " from between", "StatefulSet shop/db > Deployment shop/cart TCP 8080", "StatefulSet shop/db > Deployment shop/web TCP 41000"}},
+		"both high":   {[]*flow.Flow{tcp(cart+":45000 > "+web+":41000", byTuple)}, nil, []string{toWeb + " from between"}},
+		"a beginning": {[]*flow.Flow{tcp(cart+":8080 > "+web+":41000", byTuple, synSent)}, nil, []string{toWeb + " from between"}},
+		"a handshake": {[]*flow.Flow{tcp(cart+":8080 > "+web+":41000", handshake)}, nil, []string{toWeb}},
+		"shows nothing of others": {[]*flow.Flow{tcp(cart+":8080 > "+web+":41000", byTuple), tcp(db+":45000 > "+web+":41000", undirected)}, nil,
+			[]string{toCart + " guessed from between", "none: " + api.UnclearDirection + " x1"}},
+	} {
+		t.Run(name, func(t *testing.T) { checkSet(t, run(inv, c.flows, c.listeners...), c.want...) })
+	}
+}

@@ -99,7 +99,9 @@ func (r *Resolver) server(e *endpoint, p flow.Protocol) found {
 	case s.service != "":
 		out.end, out.open = r.unknown(e.addr, "Service "+s.service+" has no such port"), true
 	default:
-		out.end = r.rest(e, s)
+		if out.end = r.rest(e, s); out.end.Kind == api.EndAddress && (w == nil || !w.isWorld) {
+			out.end = r.perNode(out.end, e, p)
+		}
 		out.open = s.open && out.end == s.rest
 	}
 	return out
@@ -167,6 +169,9 @@ func (r *Resolver) client(e *endpoint, to *found, side flow.Side) *api.EdgeEnd {
 	case s.service != "":
 		return r.unknown(e.addr, serviceCalls)
 	case s.perhaps && (w == nil || w.otherwise == ""):
+		if s.near != "" && (w == nil || !w.isWorld) {
+			return r.unknown(e.addr, s.near)
+		}
 		return r.outside(e.addr)
 	}
 	return r.rest(e, s)

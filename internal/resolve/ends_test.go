@@ -104,9 +104,9 @@ status: {phase: Running, podIPs: [{ip: 10.1.2.3}, {ip: "fd00:1::3"}]}
 	}
 	for client, want := range map[string]string{
 		"10.1.2.4:1":      "10.1.2.4 (no pod has this address now)",
-		"10.1.3.4:1":      "10.1.3.4",
+		"10.1.3.4:1":      "10.1.3.4 (it may be that of a node: the files hold none)",
 		"[fd00:1::4]:1":   "fd00:1::4 (no pod has this address now)",
-		"[fd00:1:1::4]:1": "fd00:1:1::4",
+		"[fd00:1:1::4]:1": "fd00:1:1::4 (it may be that of a node: the files hold none)",
 	} {
 		check(t, run(inv, []*flow.Flow{tcp(client + " > 10.1.2.3:80")}), want+" > Pod shop/a TCP 80")
 	}

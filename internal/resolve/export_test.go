@@ -1,8 +1,15 @@
 package resolve
 
-import "github.com/kubectl-harden/kubectl-harden/internal/cluster"
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+)
 
 // NewLimited is New with room for n of everything.
 func NewLimited(inv *cluster.Inventory, sink Sink, n int) *Resolver {
 	return newResolver(inv, nil, sink, limits{n, n, n, n, n})
 }
+
+// Span is from when to when a pod that has ended had its addresses.
+func Span(pod *corev1.Pod) (first, last int64) { return span(pod) }

@@ -186,6 +186,10 @@ func endLine(e *api.EdgeEnd) string {
 	switch e.Kind {
 	case api.EndUnknown:
 		return fmt.Sprintf("%s (%s)", e.Words(), e.Reason)
+	case api.EndAPIServer:
+		if e.Address != "" {
+			return e.Words() + " at " + e.Address
+		}
 	case api.EndWorkload:
 		if len(e.Labels) > 0 {
 			return fmt.Sprintf("%s %v", e.Words(), e.Labels)

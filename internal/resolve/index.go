@@ -35,12 +35,11 @@ type index struct {
 	noPod, noService string
 	// noServices tells that not one Service was read: every cluster has some.
 	noServices bool
+	// missing is what could not be read.
+	missing missing
 	// kin are what the one who gave the pods and nodes their public addresses of IPv6 likely has
 	// more of.
-	kin ranges
-	// ended are addresses of pods that have ended.
-	ended map[netip.Addr]bool
-
+	kin       ranges
 	pods      map[podName]*holder
 	workloads map[api.Ref]*api.EdgeEnd
 	names     map[workloadName]api.Ref
@@ -73,8 +72,10 @@ type podName struct{ namespace, name string }
 type site struct {
 	// drop is why nothing at it is a peer; else empty.
 	drop string
-	// holders are the live pods that have the address, by their age.
+	// holders are the live pods that have the address, by their age; past are pods that had it
+	// and have ended.
 	holders []*holder
+	past    []past
 	// node is the name of the node, isNode tells that it is one's: its name may not be known.
 	node   string
 	isNode bool
@@ -89,6 +90,8 @@ type site struct {
 	open       bool
 	// perhaps tells that it is open for want of any Service.
 	perhaps bool
+	// near is why it may be of the cluster for want of nodes or pods; empty where it is not.
+	near string
 }
 
 // holder is a pod that has an address, or why it is not known which.
@@ -116,8 +119,11 @@ func (s *site) at(time int64) *holder {
 			return unsure[1]
 		}
 	}
-	if found == nil && len(s.holders) > 0 {
+	switch {
+	case found == nil && len(s.holders) > 0:
 		return unsure[0]
+	case found == nil && time != 0:
+		return s.before(time)
 	}
 	return found
 }
@@ -131,7 +137,7 @@ func newIndex(inv *cluster.Inventory) *index {
 		inv: inv, sites: map[netip.Addr]*site{},
 		services: map[socket]*servicePort{}, nodePorts: map[nodePort]*servicePort{}, behind: map[target][]*servicePort{},
 		declared: map[socket]bool{}, api: map[netip.AddrPort]bool{}, apiPorts: map[uint16]bool{},
-		ended: map[netip.Addr]bool{}, taken: map[netip.Prefix]bool{}, pods: map[podName]*holder{}, workloads: map[api.Ref]*api.EdgeEnd{},
+		taken: map[netip.Prefix]bool{}, pods: map[podName]*holder{}, workloads: map[api.Ref]*api.EdgeEnd{},
 		names: map[workloadName]api.Ref{}, noServices: true, selecting: map[string][]selecting{}, hosts: map[api.Ref]bool{},
 		node: &api.EdgeEnd{Kind: api.EndNode}, ownNode: &api.EdgeEnd{Kind: api.EndOwnNode}, apiServer: &api.EdgeEnd{Kind: api.EndAPIServer},
 	}
@@ -147,21 +153,10 @@ func newIndex(inv *cluster.Inventory) *index {
 	x.bridges()
 	x.readWorkloads()
 	x.readAPIServer()
+	x.readMissing()
 	x.readServices(byNamespace)
 	x.readServiceRanges()
-	x.readFailures()
 	return x
-}
-
-// readFailures notes what was not read.
-func (x *index) readFailures() {
-	x.noPod, x.noService = noPodNow, noServiceNow
-	if x.inv.PodsUnread("") {
-		x.noPod = notPods
-	}
-	if x.inv.Failed("", "services", "") != "" {
-		x.noService = notServices
-	}
 }
 
 // place is the site of an address, made where it is new.

@@ -119,13 +119,18 @@ func (r *Resolver) masked(w *row, to *found) bool {
 		to.end != nil && to.end.Kind == api.EndWorkload && r.siteAt(&w.client).isNode
 }
 
+// lone tells that there was no room for what other rows show of a row that waits for them.
+func (r *Resolver) lone(w *row, to *found, joined bool) bool {
+	return r.waits(w, to) && (!joined || !r.facts.holds(connection{w.protocol, w.snapshot, w.client.at()}))
+}
+
 // rejoin completes a row by what other rows show of its connection.
 func (r *Resolver) rejoin(w *row, to *found, s *stay) {
 	if !r.waits(w, to) {
 		return
 	}
 	key := connection{w.protocol, w.snapshot, w.client.at()}
-	if !r.facts.holds(key) {
+	if r.lone(w, to, true) {
 		r.unjoined += s.count
 	}
 	f, known := r.facts.all[key]

@@ -1,9 +1,13 @@
 package resolve_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/flow"
+	"github.com/kubectl-harden/kubectl-harden/internal/observation"
+	"github.com/kubectl-harden/kubectl-harden/internal/resolve"
 )
 
 func TestJoins(t *testing.T) {
@@ -68,4 +72,53 @@ func TestJoins(t *testing.T) {
 			checkSet(t, run(inv, reversed), c.want...)
 		})
 	}
+}
+
+// TestTooManyConnections: all that a Service leads to stays, though nothing shows who answered, and it is told.
+func TestTooManyConnections(t *testing.T) {
+	inv := shop(t)
+	var flows []*flow.Flow
+	for port := range 400 {
+		flows = append(flows, tcp(fmt.Sprintf("%s:%d > 10.96.0.52:80", web, 20000+port), atClient))
+		flows = append(flows, tcp(fmt.Sprintf("%s:%d > %s:9090", web, 20000+port, canary), atServer, final))
+	}
+	limited := func(most int) outcome {
+		set := observation.NewSet()
+		r := resolve.NewLimited(inv, set, most)
+		for _, f := range flows {
+			r.Add(f)
+		}
+		r.Finish()
+		return outcome{doc: set.Document(), unclear: r.Unclear("file"), resolved: r.Resolved("file"), unjoined: r.Unjoined()}
+	}
+	wide, narrow := limited(1000), limited(16)
+	check(t, wide, "Deployment shop/web > Deployment shop/cart-canary TCP 9090 x800 via shop/carts:80 from client,server")
+	if len(wide.unclear) != 0 {
+		t.Errorf("with room for all: %v", wide.unclear)
+	}
+	if n := narrow.unclear[resolve.Alone]; n == 0 || n != narrow.unjoined || narrow.resolved != 800 {
+		t.Errorf("%d of %d taken alone are told, %d resolved", n, narrow.unjoined, narrow.resolved)
+	}
+	if len(narrow.doc.Edges) != 2 || narrow.doc.Edges[0].Certain || !narrow.doc.Edges[1].Certain {
+		t.Errorf("got %v", narrow.lines())
+	}
+	slices.Reverse(flows)
+	if a, b := bytesOf(t, narrow), bytesOf(t, limited(16)); a != b {
+		t.Errorf("another order gives\n%s\ninstead of\n%s", b, a)
+	}
+}
+
+func TestWordsBesideVerdicts(t *testing.T) {
+	inv := shop(t)
+	says := func(v flow.Verdict, reason string) *flow.Flow {
+		return tcp(web+":40000 > "+cart+":8080", func(f *flow.Flow) { f.Verdict, f.Reason, f.Count = v, reason, 3 })
+	}
+	edge := "Deployment shop/web > Deployment shop/cart TCP 8080 x3"
+	check(t, run(inv, []*flow.Flow{says(flow.VerdictAllowed, "AUDIT")}), edge, "none: let pass in audit mode, which a policy would have denied x3")
+	check(t, run(inv, []*flow.Flow{says(flow.VerdictUnknown, "ERROR")}), "none: Hubble's verdict ERROR x3")
+	check(t, run(inv, []*flow.Flow{says(flow.VerdictDenied, "AUDIT")}), edge+" denied")
+	check(t, run(inv, []*flow.Flow{says(flow.VerdictUnknown, "")}), edge)
+	waits := says(flow.VerdictAllowed, "AUDIT")
+	waits.Direction = flow.DirectionUnknown
+	check(t, run(inv, []*flow.Flow{waits}), edge+" guessed", "none: let pass in audit mode, which a policy would have denied x3")
 }

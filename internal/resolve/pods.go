@@ -72,8 +72,10 @@ func (x *index) readEnded(pod *corev1.Pod) {
 	if pod.Spec.HostNetwork {
 		return
 	}
+	first, last := span(pod)
 	for _, a := range podAddresses(pod) {
-		x.ended[a] = true
+		s := x.place(a)
+		s.past = append(s.past, past{x.pods[name], first, last})
 	}
 }
 

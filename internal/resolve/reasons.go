@@ -8,6 +8,8 @@ const (
 	Undirected = api.UnclearDirection
 	// NoPod are flows of which no end is a pod that was read.
 	NoPod = "neither end is a known pod"
+	// Ended are those of which an end is a pod that has ended, and the other no pod either.
+	Ended = "the pod of an end has ended"
 	// Within are flows of a pod with itself, which every policy lets through.
 	Within      = "a pod with itself"
 	Loopback    = "loopback"

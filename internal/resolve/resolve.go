@@ -29,8 +29,10 @@ type Resolver struct {
 	sink   Sink
 	format func(source string) string
 
-	cached   map[netip.Addr]*site
-	abouts   map[about]*api.EdgeEnd
+	cached map[netip.Addr]*site
+	abouts map[about]*api.EdgeEnd
+	// alleged are the ends of addresses that a source alone says are the API server's.
+	alleged  map[netip.Addr]*api.EdgeEnd
 	pointers map[*flow.Peer]*word
 	words    map[wordKey]*word
 
@@ -43,7 +45,7 @@ type Resolver struct {
 	facts   *bounded[connection, fact]
 	// survived are connections to Services by the port of the client.
 	survived *bounded[survivor, netip.AddrPort]
-	servers  *bounded[socket, bool]
+	servers  *bounded[socket, served]
 	// places and talks are what sources say of addresses and of the ends of connections.
 	places *bounded[netip.Addr, *history]
 	talks  *bounded[talk, *history]
@@ -89,10 +91,10 @@ func New(inv *cluster.Inventory, format func(source string) string, sink Sink) *
 func newResolver(inv *cluster.Inventory, format func(source string) string, sink Sink, most limits) *Resolver {
 	r := &Resolver{
 		index: newIndex(inv), sink: sink, format: format,
-		cached: map[netip.Addr]*site{}, abouts: map[about]*api.EdgeEnd{},
+		cached: map[netip.Addr]*site{}, abouts: map[about]*api.EdgeEnd{}, alleged: map[netip.Addr]*api.EdgeEnd{},
 		pointers: map[*flow.Peer]*word{}, words: map[wordKey]*word{}, sources: map[string]*source{},
 		waiting: newBounded[row, stay](most.waiting, row.hash), facts: newBounded[connection, fact](most.connections, connection.hash),
-		survived: newBounded[survivor, netip.AddrPort](most.connections, survivor.hash), servers: newBounded[socket, bool](most.servers, socket.hash),
+		survived: newBounded[survivor, netip.AddrPort](most.connections, survivor.hash), servers: newBounded[socket, served](most.servers, socket.hash),
 		places: newBounded[netip.Addr, *history](most.places, func(a netip.Addr) uint64 { return mixAddr(0, a) }),
 		talks:  newBounded[talk, *history](most.talks, talk.hash), entries: map[edge]*observation.EdgeEntry{},
 	}
@@ -115,6 +117,10 @@ func (r *Resolver) Add(f *flow.Flow) {
 	mute := s.first != 0 && row.mute()
 	if mute {
 		row.minute = s.first / secondsOfMinute
+	}
+	if row.how == loose {
+		r.waitLoose(&row, &s)
+		return
 	}
 	if row.how != certain {
 		if !mute { // the words of others on the connection need its ports
@@ -142,20 +148,20 @@ func (r *Resolver) Listen(l flow.Listener) {
 		r.source(l.Point.Source).listen(nodePort{port, l.Protocol})
 		return
 	}
-	r.servers.put(socket{a, port, l.Protocol}, true)
+	r.servers.put(socket{a, port, l.Protocol}, served{final: true, sure: true})
 }
 
 // Finish settles what waited. Nothing can be added after it.
 func (r *Resolver) Finish() {
 	for _, src := range r.sources {
 		for _, at := range src.sockets() {
-			r.servers.put(at, true)
+			r.servers.put(at, served{final: true, sure: true})
 		}
 	}
 	r.settled = flow.NewServers()
-	for at, final := range r.servers.all {
+	for at, known := range r.servers.all {
 		r.settled.Learn(&flow.Flow{
-			Protocol: at.protocol, Direction: flow.DirectionTuple, Final: final,
+			Protocol: at.protocol, Direction: flow.DirectionTuple, Final: known.final,
 			Server: flow.Endpoint{Addr: at.addr, Port: at.port},
 		})
 	}

@@ -13,9 +13,11 @@ type row struct {
 	how        knowledge
 	denied     bool
 	unanswered bool
-	final      bool
-	snapshot   int
-	day        int64
+	// audited tells that a policy would have refused it.
+	audited  bool
+	final    bool
+	snapshot int
+	day      int64
 	// minute since 1970 is set where the words of others on the time may tell more, else 0.
 	minute         int64
 	source         *source
@@ -41,6 +43,8 @@ type knowledge uint8
 const (
 	unknown knowledge = iota
 	guessed
+	// loose is what a source says that may have missed the beginning: see isLoose.
+	loose
 	certain
 	// declared stands on the ports that pods and Services say they serve on.
 	declared
@@ -68,11 +72,21 @@ const (
 	secondsOfDay    = 24 * 60 * secondsOfMinute
 )
 
+// What Hubble says of a flow beside its verdict, as in flow.Flow.Reason.
+const (
+	verdictAudit = "AUDIT"
+	verdictError = "ERROR"
+)
+
 // read makes a row of a flow; drop is why it gives none.
 func (r *Resolver) read(f *flow.Flow, src *source) (w row, drop string) {
+	if f.Verdict == flow.VerdictUnknown && f.Reason == verdictError {
+		return w, Errored
+	}
 	w = row{
 		protocol: f.Protocol, side: f.Point.Side, denied: f.Verdict == flow.VerdictDenied, final: f.Final,
 		snapshot: f.Point.Snapshot, day: max(f.Time, 0) / secondsOfDay, source: src,
+		audited: f.Verdict == flow.VerdictAllowed && f.Reason == verdictAudit,
 		dialled: cleanPort(f.Dialled), masqueraded: cleanPort(f.Masqueraded),
 	}
 	// What is sent without a handshake need not be answered.
@@ -100,6 +114,8 @@ func (r *Resolver) read(f *flow.Flow, src *source) (w row, drop string) {
 
 func (r *Resolver) knowledgeOf(f *flow.Flow, w *row) knowledge {
 	switch {
+	case f.Direction.Known() && r.isLoose(f, w):
+		return loose
 	case f.Direction.Known():
 		return certain
 	case f.Direction == flow.DirectionGuessed:

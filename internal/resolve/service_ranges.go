@@ -18,9 +18,6 @@ func (x *index) readServiceRanges() {
 			}
 		}
 	}
-	if x.noServices {
-		x.readKin()
-	}
 }
 
 // kinBits are those of the smallest block that providers are given (RFC 6177 and the registries'

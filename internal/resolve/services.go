@@ -166,6 +166,9 @@ func (x *index) written(at netip.AddrPort) *api.EdgeEnd {
 	s := x.place(at.Addr())
 	if s.rest == nil {
 		s.rest = &api.EdgeEnd{Kind: api.EndAddress, Address: at.Addr().String()}
+		if s.near = x.missing.near(x, at.Addr()); s.near != "" {
+			s.rest.Kind, s.rest.Reason = api.EndUnknown, s.near
+		}
 	}
 	return s.rest
 }

@@ -63,7 +63,7 @@ status: {phase: Running, podIPs: [{ip: 10.244.0.4}]}
 	check(t, run(inv, []*flow.Flow{f}), "Pod shop/a > 10.96.0.50 (it may be that of a Service: not all were read) TCP 80 from client")
 	check(t, run(inv, []*flow.Flow{f, tcp("10.244.0.3:40000 > 10.244.0.4:8080", final, atServer)}), "Pod shop/a > Pod shop/b TCP 8080 x2 from client,server")
 	check(t, run(inv, []*flow.Flow{tcp("10.244.0.3:40000 > 198.51.100.7:80")}), "Pod shop/a > 198.51.100.7 TCP 80")
-	check(t, run(inv, []*flow.Flow{tcp("10.96.0.50:40000 > 10.244.0.4:80")}), "10.96.0.50 > Pod shop/b TCP 80")
+	check(t, run(inv, []*flow.Flow{tcp("10.96.0.50:40000 > 10.244.0.4:80")}), "10.96.0.50 (it may be that of a node: the files hold none) > Pod shop/b TCP 80")
 }
 
 func TestReadsThatFailed(t *testing.T) {
@@ -117,4 +117,22 @@ status: {phase: Running, podIPs: [{ip: "2001:db8:244:1::a"}]}
 	call := func(server string) *flow.Flow { return tcp("[2001:db8:244:1::a]:40000 > [" + server + "]:80") }
 	checkSet(t, run(inv, []*flow.Flow{call("2001:db8:96::50"), call("2001:db9::1")}),
 		"Pod shop/a > 2001:db8:96::50 (it may be that of a Service: not all were read) TCP 80", "Pod shop/a > 2001:db9::1 TCP 80")
+}
+
+// TestBackToItself: what a Service leads back to the pod that called it reaches another replica the next time.
+func TestBackToItself(t *testing.T) {
+	inv := shop(t)
+	edge := "Deployment shop/cart > Deployment shop/cart TCP 8080"
+	for name, c := range map[string]struct {
+		flow *flow.Flow
+		want string
+	}{
+		"conntrack":     {tcp(cart+":40000 > "+cart+":8080", final, dialled("10.96.0.50:80"), masqueraded("192.0.2.2:40000")), edge + " via shop/cart:80"},
+		"socket":        {tcp(cart+":40000 > 10.96.0.50:80", atClient), edge + " via shop/cart:80 from client"},
+		"node port":     {tcp(cart+":40000 > "+cart+":8080", final, dialled("192.0.2.1:30080")), edge + " via shop/cart:80"},
+		"no Service":    {tcp(cart+":40000 > "+cart+":8080", final), "none: a pod with itself x1"},
+		"another thing": {tcp(cart+":40000 > "+cart+":8080", final, dialled("198.51.100.7:80")), "none: a pod with itself x1"},
+	} {
+		t.Run(name, func(t *testing.T) { check(t, run(inv, []*flow.Flow{c.flow}), c.want) })
+	}
 }

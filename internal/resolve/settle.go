@@ -16,7 +16,10 @@ func (r *Resolver) wait(w *row, s *stay) {
 // alone takes a row that cannot wait.
 func (r *Resolver) alone(w *row, s *stay) {
 	r.unjoined += s.count
-	r.finish(w, s, false)
+	src, before := w.source, w.source.resolved
+	if r.finish(w, s, false); src.resolved > before {
+		src.unclear(Alone, s.count)
+	}
 }
 
 // finish takes a row that waited. It is joined with what other rows show, unless there was no
@@ -26,16 +29,20 @@ func (r *Resolver) finish(w *row, s *stay, joined bool) {
 		if joined {
 			r.recall(w, s)
 		}
-		if w.how != certain {
+		if w.how != certain && w.how != loose {
 			w = w.plain(r.index)
 		}
 	}
-	if w.how != certain {
+	switch w.how {
+	case certain:
+	case loose:
+		w.how = r.tighten(w, joined)
+	default:
 		w.how = r.settle(w, joined)
-		if w.how == unknown {
-			w.source.unclear(Undirected, s.count)
-			return
-		}
+	}
+	if w.how == unknown {
+		w.source.unclear(Undirected, s.count)
+		return
 	}
 	switch {
 	case w.server.port == 0 && w.protocol.Expressible(): // it was that of a client
@@ -83,17 +90,67 @@ func (r *Resolver) learn(w *row, to *found, s *stay) {
 		return
 	}
 	if w.server.addr.IsValid() && !w.denied && !w.unanswered {
-		r.serve(socket{w.server.addr, w.server.port, w.protocol}, w.final)
+		r.serve(socket{w.server.addr, w.server.port, w.protocol}, served{w.final, w.how == certain})
 		if w.dialled.IsValid() && w.dialled.Port() != 0 {
-			r.serve(socket{w.dialled.Addr(), w.dialled.Port(), w.protocol}, false)
+			r.serve(socket{w.dialled.Addr(), w.dialled.Port(), w.protocol}, served{false, w.how == certain})
 		}
 	}
 	r.join(w, to, s)
 }
 
-func (r *Resolver) serve(at socket, final bool) {
+// served is what is known of a port that serves: whether it is behind all translation, and whether
+// something tells for sure that it does.
+type served struct{ final, sure bool }
+
+func (r *Resolver) serve(at socket, as served) {
 	known, ok := r.servers.all[at]
-	if !ok || final && !known {
-		r.servers.put(at, known || final)
+	if all := (served{known.final || as.final, known.sure || as.sure}); !ok || all != known {
+		r.servers.put(at, all)
 	}
+}
+
+// isLoose tells of a flow that its ports speak against what its source says of who began: the
+// server has a port that is mostly a client's, and nobody declares it. conntrack takes what it sees
+// first of a connection for its original direction, be it an answer (nf_conntrack_tcp_loose of
+// Linux), and so do the tables that Hubble has its is_reply from.
+func (r *Resolver) isLoose(f *flow.Flow, w *row) bool {
+	switch {
+	case f.Direction != flow.DirectionFlag && f.Direction != flow.DirectionTuple, w.denied, w.dialled.IsValid():
+		return false
+	case f.Point.At == "SYN_SENT", f.Point.At == "SYN_RECV": // states of conntrack
+		return false
+	}
+	return w.protocol.Expressible() && w.server.port >= ephemeral && w.client.port != 0 && !r.declares(&w.server, w.protocol)
+}
+
+// backwards tells whether the client has a port that is mostly a server's.
+func (r *Resolver) backwards(w *row) bool {
+	return w.client.port < ephemeral || r.declares(&w.client, w.protocol)
+}
+
+// waitLoose keeps a row until all servers are known. Where the ports tell nothing, as of data of
+// passive FTP, it shows something of others meanwhile.
+func (r *Resolver) waitLoose(w *row, s *stay) {
+	if !r.backwards(w) {
+		to := r.server(&w.server, w.protocol)
+		r.learn(w, &to, s)
+	}
+	r.wait(w, s)
+}
+
+// tighten finds who began a loose row: it is turned round where its client serves, as far as is
+// known, and its server does not.
+func (r *Resolver) tighten(w *row, joined bool) knowledge {
+	var client, server served
+	known := false
+	if joined {
+		client = r.servers.all[socket{w.client.addr, w.client.port, w.protocol}]
+		server, known = r.servers.all[socket{w.server.addr, w.server.port, w.protocol}]
+	}
+	if stays := known || !r.backwards(w); server.sure || stays && !client.sure {
+		return certain
+	}
+	w.turn()
+	w.final = false
+	return guessed
 }

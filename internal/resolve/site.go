@@ -50,7 +50,7 @@ func (r *Resolver) classify(a netip.Addr, s *site) {
 		s.drop = LinkLocal
 	}
 	switch {
-	case r.ended[a]:
+	case len(s.past) > 0:
 		s.rest = unknown(podEnded)
 	case r.podRanges.holds(a):
 		s.rest = unknown(r.noPod)
@@ -58,10 +58,8 @@ func (r *Resolver) classify(a netip.Addr, s *site) {
 		s.rest, s.open, s.byNearness = unknown(r.noService), true, true
 	case r.nearPods.holds(a):
 		s.rest, s.byNearness = unknown(r.noPod), true
-	case r.noServices && (private(a) || r.kin.holds(a)):
-		s.rest, s.open, s.perhaps = unknown(notServices), true, true
 	default:
-		s.rest = &api.EdgeEnd{Kind: api.EndAddress, Address: a.String()}
+		r.outskirts(a, s)
 	}
 }
 

@@ -8,6 +8,16 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/observation"
 )
 
+// What Unclear counts beside: of Errored there is no edge, of the others there is one all the same.
+const (
+	// Errored are flows that were neither let pass nor refused.
+	Errored = "Hubble's verdict ERROR"
+	// Audited are flows that a policy in audit mode let pass.
+	Audited = api.UnclearAudited
+	// Alone are flows that could not wait for others of their connection.
+	Alone = api.UnclearAlone
+)
+
 // edge is one that evidence is added to. Ends are compared by their pointers.
 type edge struct {
 	client, server *api.EdgeEnd
@@ -17,14 +27,25 @@ type edge struct {
 }
 
 // take gives what a row shows to the sink, and counts it: as resolved, or why not. Each of the
-// workloads behind a Service may be the one that answered.
+// workloads behind a Service may be the one that answered. A pod that a Service led to itself
+// reaches another one of its workload the next time.
 func (r *Resolver) take(w *row, to *found, s *stay, joined bool) {
+	lone := r.lone(w, to, joined)
 	if joined {
 		r.rejoin(w, to, s)
 	}
 	client := r.client(&w.client, to, w.side)
 	server := r.foreign(w, to, &client)
+	if to.via == nil && !r.api[w.server.at()] {
+		server = r.allege(server, &w.server)
+	}
+	if !r.siteAt(&w.client).api {
+		client = r.allege(client, &w.client)
+	}
 	r.describe(w, to)
+	if lone && to.open && to.via != nil && len(to.via.targets) > 1 {
+		r.sighting.Certain = false // which of them answered was too much to remember
+	}
 	reason := NoPod
 	switch {
 	case to.open && to.via != nil && len(to.via.targets) > 0:
@@ -33,16 +54,24 @@ func (r *Resolver) take(w *row, to *found, s *stay, joined bool) {
 				reason = ""
 			}
 		}
-	case w.client.addr.IsValid() && w.client.addr == w.server.addr && to.via == nil:
+	case w.client.addr.IsValid() && w.client.addr == w.server.addr && to.via == nil && r.sighting.Service == "":
 		reason = Within
 	case r.give(edge{client, server, w.protocol, to.port, w.denied}, s):
 		reason = ""
+	case client.Reason == podEnded || server.Reason == podEnded:
+		reason = Ended
 	}
 	if reason != "" {
 		w.source.unclear(reason, s.count)
 		return
 	}
 	w.source.resolved += s.count
+	if w.audited {
+		w.source.unclear(Audited, s.count)
+	}
+	if lone && joined {
+		w.source.unclear(Alone, s.count)
+	}
 }
 
 // foreign finds which of two pods is of another cluster, where the source says that they are not
@@ -60,6 +89,22 @@ func (r *Resolver) foreign(w *row, to *found, client **api.EdgeEnd) (server *api
 		*client = r.unknown(w.client.addr, otherCluster)
 	}
 	return server
+}
+
+// allege keeps the address of an API server that is not where the objects of the cluster say.
+func (r *Resolver) allege(end *api.EdgeEnd, e *endpoint) *api.EdgeEnd {
+	if end != r.apiServer || !e.addr.IsValid() || r.siteAt(e).service == serverNamespace+"/"+serverName {
+		return end
+	}
+	at := r.alleged[e.addr]
+	if at == nil {
+		if len(r.alleged) >= maxCached {
+			clear(r.alleged)
+		}
+		at = &api.EdgeEnd{Kind: api.EndAPIServer, Address: e.addr.String()}
+		r.alleged[e.addr] = at
+	}
+	return at
 }
 
 // here tells whether what a source names is at its address in the inventory.

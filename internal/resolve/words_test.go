@@ -54,7 +54,7 @@ func TestWordsOfClients(t *testing.T) {
 		"host by its name":             {reserved("host"), "198.51.100.9", "its own node"},
 		"remote node":                  {reserved("remote-node"), "198.51.100.9", "a node"},
 		"API server on a node":         {reserved("kube-apiserver", "remote-node"), "192.0.2.1", "a node"},
-		"API server elsewhere":         {reserved("kube-apiserver"), "198.51.100.9", "the API server"},
+		"API server elsewhere":         {reserved("kube-apiserver"), "198.51.100.9", "the API server at 198.51.100.9"},
 		"ingress":                      {reserved("ingress"), "10.244.1.222", "10.244.1.222 (Cilium's proxy for Ingresses)"},
 		"unmanaged, known address":     {reserved("unmanaged"), web, "Deployment shop/web"},
 		"unmanaged":                    {reserved("unmanaged"), "10.244.1.222", "10.244.1.222 (a pod that Cilium does not manage)"},
@@ -88,9 +88,14 @@ func TestWordsOfServers(t *testing.T) {
 		"gone pod":             {named("shop", "gone"), db + ":8080", "10.244.2.20 (its pod is not among those read) TCP 8080"},
 		"host":                 {reserved("host"), "192.0.2.1:10250", "a node TCP 10250"},
 		"node port":            {reserved("remote-node"), "198.51.100.9:30080", "Deployment shop/cart TCP 8080 via shop/cart:80"},
-		"API server":           {reserved("kube-apiserver", "remote-node"), "198.51.100.9:6443", "the API server TCP 6443"},
+		"API server":           {reserved("kube-apiserver", "remote-node"), "198.51.100.9:6443", "the API server at 198.51.100.9 TCP 6443"},
 		"its kubelet":          {reserved("kube-apiserver", "remote-node"), "198.51.100.9:10250", "a node TCP 10250"},
-		"managed API server":   {reserved("kube-apiserver"), "198.51.100.9:443", "the API server TCP 443"},
+		"managed API server":   {reserved("kube-apiserver"), "198.51.100.9:443", "the API server at 198.51.100.9 TCP 443"},
+		"second API server":    {reserved("kube-apiserver"), "[2001:db8::9]:443", "the API server at 2001:db8::9 TCP 443"},
+		"API server as read":   {reserved("kube-apiserver", "remote-node"), "192.0.2.1:6443", "the API server TCP 6443"},
+		"its Service":          {reserved("kube-apiserver"), "10.96.0.1:443", "the API server TCP 6443 via default/kubernetes:443"},
+		"its Service's other":  {reserved("kube-apiserver"), "10.96.0.1:8443", "the API server TCP 8443"},
+		"nowhere":              {reserved("kube-apiserver"), "", "the API server TCP 8080"},
 		"world with a Service": {reserved("world"), "10.96.0.50:80", "Deployment shop/cart TCP 8080 via shop/cart:80"},
 		"without an address":   {named("shop", "cart-7f9c8-aaaaa"), "", "Deployment shop/cart TCP 8080"},
 		"gone, no address":     {named("shop", "gone"), "", "any address (its pod is not among those read) TCP 8080"},
@@ -129,4 +134,41 @@ func TestPeersThatAreNew(t *testing.T) {
 		flows = append(flows, tcp(web+":40000 > 10.244.2.99:80", to(p)))
 	}
 	check(t, run(inv, flows), "Deployment shop/web > Deployment shop/old map[app:old] TCP 80 x20000")
+}
+
+// TestLabelsThatSeveralSelect: where the selectors of several workloads fit, the labels of their pods tell.
+func TestLabelsThatSeveralSelect(t *testing.T) {
+	text := shopText(t)
+	deployment := func(name, selector, template string) {
+		text += "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + name + ", namespace: shop}\nspec: {selector: {matchLabels: {" + selector +
+			"}}, template: {metadata: {labels: {" + template + "}}, spec: {containers: [{name: c, image: i}]}}}\n"
+	}
+	deployment("x1", "app: x", "app: x, v: '1'")
+	deployment("x2", "app: x, v: '2'", "app: x, v: '2'")
+	deployment("y1", "app: yy", "app: yy")
+	deployment("y2", "app: yy, v: '2'", "app: yy, v: '2'")
+	deployment("z1", "app: z", "app: z, v: '1'")
+	deployment("z2", "app: z", "app: z, v: '1'")
+	inv := inventory(t, text)
+	for name, c := range map[string]struct {
+		peer *flow.Peer
+		want string
+	}{
+		"another's labels differ":   {peerOf("", "", "app", "x", "v", "2"), "Deployment shop/x2"},
+		"and there are more":        {peerOf("", "", "app", "x", "v", "2", "more", "a"), "Deployment shop/x2"},
+		"the narrow one differs":    {peerOf("", "", "app", "x", "v", "1"), "Deployment shop/x1"},
+		"a new version of the wide": {peerOf("", "", "app", "x", "v", "3"), "Deployment shop/x1"},
+		"the same labels":           {peerOf("", "", "app", "yy", "v", "2"), "Deployment shop/y2"},
+		"more than the wide has":    {peerOf("", "", "app", "yy", "more", "a"), "Deployment shop/y1"},
+		"more than both have":       {peerOf("", "", "app", "yy", "v", "2", "more", "a"), "Pod shop/app=yy,more=a,v=2 map[app:yy more:a v:2]"},
+		"both the same":             {peerOf("", "", "app", "z", "v", "1"), "Pod shop/app=z,v=1 map[app:z v:1]"},
+		"neither the same":          {peerOf("", "", "app", "z", "v", "3"), "Pod shop/app=z,v=3 map[app:z v:3]"},
+		"with a hash":               {peerOf("", "", "app", "yy", "v", "2", "pod-template-hash", "abc"), "Deployment shop/y2"},
+		"gone pod":                  {&flow.Peer{Namespace: "shop", Pod: "x2-gone", Labels: map[string]string{"app": "x", "v": "2"}}, "Deployment shop/x2"},
+		"another namespace":         {&flow.Peer{Namespace: "kube-system", Labels: map[string]string{"app": "x", "v": "2"}}, "Pod kube-system/app=x,v=2 map[app:x v:2]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			check(t, run(inv, []*flow.Flow{tcp("10.244.1.222:40000 > "+cart+":8080", from(c.peer))}), c.want+" > Deployment shop/cart TCP 8080")
+		})
+	}
 }

@@ -20,6 +20,8 @@ type workloadName struct{ namespace, kind, name string }
 type selecting struct {
 	ref api.Ref
 	by  labels.Selector
+	// pods are the stable labels of its pods, of each kind that it makes.
+	pods []labels.Set
 }
 
 // readWorkloads notes the names and the selectors of all workloads.
@@ -30,7 +32,7 @@ func (x *index) readWorkloads() {
 			x.hosts[w.Ref] = true
 		}
 		if by := x.selectorOf(w); by != nil && !by.Empty() {
-			x.selecting[w.Ref.Namespace] = append(x.selecting[w.Ref.Namespace], selecting{w.Ref, by})
+			x.selecting[w.Ref.Namespace] = append(x.selecting[w.Ref.Namespace], selecting{w.Ref, by, stableLabels(w)})
 		}
 	}
 }
@@ -135,19 +137,37 @@ func versionOf(kind string) string {
 	return "v1"
 }
 
-// selectedBy is the one workload that selects what has the labels.
+func stableLabels(w *workload.Workload) []labels.Set {
+	var sets []labels.Set
+	for _, shape := range w.Shapes() {
+		sets = append(sets, workload.StableLabels(shape.Meta.Labels))
+	}
+	return sets
+}
+
+// selectedBy is the one workload that selects what has the labels. Of several it is the one whose
+// pods do not have other values of them, else the one whose pods have the same labels.
 func (x *index) selectedBy(p *flow.Peer) (ref api.Ref, ok bool) {
 	if len(p.Labels) == 0 {
 		return ref, false
 	}
+	var all []selecting
 	for _, s := range x.selecting[p.Namespace] {
-		if !s.by.Matches(labels.Set(p.Labels)) {
-			continue
+		if s.by.Matches(labels.Set(p.Labels)) {
+			all = append(all, s)
 		}
-		if ok {
-			return api.Ref{}, false
-		}
-		ref, ok = s.ref, true
 	}
-	return ref, ok
+	stable := labels.Set(workload.StableLabels(p.Labels))
+	for _, narrower := range []func(pods labels.Set) bool{
+		func(pods labels.Set) bool { return !labels.Conflicts(pods, stable) },
+		func(pods labels.Set) bool { return labels.Equals(pods, stable) },
+	} {
+		if len(all) > 1 {
+			all = slices.DeleteFunc(all, func(s selecting) bool { return !slices.ContainsFunc(s.pods, narrower) })
+		}
+	}
+	if len(all) != 1 {
+		return ref, false
+	}
+	return all[0].ref, true
 }

@@ -107,7 +107,10 @@ func (o *sourceOptions) observeFlows(ctx context.Context, inv *cluster.Inventory
 		return nil, err
 	}
 	sink.finish(sources)
+	sink.resolver = nil
+	set.ForgetDays()
 	doc := o.document(set)
+	*set = observation.Set{}
 	if len(doc.Edges) == 0 && len(doc.Access) > 0 {
 		return nil, fmt.Errorf("%s: Observations of API access alone; policies need flows, or Observations made of such", strings.Join(o.from, ", "))
 	}

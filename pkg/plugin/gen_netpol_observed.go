@@ -53,6 +53,9 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 		sets = append(sets, &fitted[i])
 	}
 	run := o.runOf(doc, in.inventory, subjects)
+	if situation.PoliciesUnread != "" {
+		run.Notes = append(run.Notes, "what isolates pods already is not known: "+situation.PoliciesUnread)
+	}
 	run.Notes = append(run.Notes, o.unmatched(doc)...)
 	for _, hint := range situation.Hints {
 		if hint.Of == nil {
@@ -159,7 +162,9 @@ func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref, s
 	for i := range doc.Sources {
 		filtered += doc.Sources[i].Filtered
 		for reason, n := range doc.Sources[i].Unclear {
-			unclear[reason] += n
+			if reason != api.UnclearAudited && reason != api.UnclearAlone {
+				unclear[reason] += n
+			}
 		}
 	}
 	for _, reason := range slices.Sorted(maps.Keys(unclear)) {

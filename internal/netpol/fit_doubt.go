@@ -1,0 +1,35 @@
+package netpol
+
+import "strings"
+
+// doubts name what a direction may be used for that nobody could read.
+func doubts() [2]string {
+	return [...]string{ingress: "who calls it is not known", egress: "whom it calls is not known"}
+}
+
+// doubt leaves a direction open that would be closed without knowing who else is at its other end,
+// unless it is asked to be closed. With Exact what may be needed makes no difference.
+func (f *fitter) doubt(s *fitSubject, side *fitSide) {
+	asked := f.opts.closes(side.direction)
+	if f.opts.Exact || s.workload == nil || side.closed || !side.closes && !side.denied && len(side.stuck) == 0 {
+		return
+	}
+	var reasons []string
+	for _, d := range s.workload.Unread {
+		if directionIndex(d.Direction) == side.direction {
+			reasons = append(reasons, d.Reason)
+		}
+	}
+	if len(reasons) == 0 {
+		return
+	}
+	reason := some(reasons, "; ")
+	if !asked && !side.denied {
+		side.closes, side.shut = false, false
+		reason += " (--isolate " + strings.ToLower(string(directionTypes()[side.direction])) + " closes it)"
+	}
+	side.stuck = append(side.stuck, fitStuck{use: doubts()[side.direction], reason: reason, added: true})
+}
+
+// doubtful tells what stands for a doubt.
+func (u fitStuck) doubtful(d int) bool { return u.edge == nil && u.use == doubts()[d] }
