@@ -63,6 +63,10 @@ type PolicyAnswer struct {
 	// Closes are the directions that the policies close and that were open before; Closed are
 	// those that other policies close already.
 	Closes, Closed []networkingv1.PolicyType
+	// Replaces is the policy of the same name that is there, in words such as "NetworkPolicy
+	// shop/cart"; empty where there is none. ClosedBefore are those of Closes that it closed.
+	Replaces     string
+	ClosedBefore []networkingv1.PolicyType
 	// Open are the directions that stay open.
 	Open []OpenDirection
 	// Without says why there is no policy, empty where there is one.

@@ -59,14 +59,10 @@ func Fit(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOptions) (
 	}
 	sets := f.defaults()
 	f.after = f.together(sets)
-	for _, s := range f.subjects {
-		if err := f.prove(s); err != nil {
-			return nil, err
-		}
-	}
-	var out []api.PolicySet
-	for _, s := range f.subjects {
-		out = append(out, f.set(s))
+	f.findEnds()
+	out, err := f.proveAll()
+	if err != nil {
+		return nil, err
 	}
 	return append(out, sets...), nil
 }
@@ -115,6 +111,13 @@ type fitter struct {
 	before, others, after *Network
 	written               map[types.NamespacedName]bool
 	ends                  map[endsKey][]endpoint
+	// nameServers are the workloads that the selectors of name servers are for.
+	nameServers map[api.Ref]bool
+	// named are the peers that workloads are, ports what rules for one span have.
+	named map[nameKey]namedPeer
+	ports map[portSpan][]networkingv1.NetworkPolicyPort
+	// entries are what rules have for selectors.
+	entries map[entryKey][]networkingv1.NetworkPolicyPeer
 }
 
 type endsKey struct {
@@ -137,6 +140,7 @@ func newFitter(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOpti
 		clients: map[api.Ref][]*api.Edge{}, servers: map[api.Ref][]*api.Edge{}, dropped: map[api.Ref][]droppedEdge{},
 		callers: map[api.Ref][]*Caller{}, callees: map[api.Ref][]*Caller{}, bySubject: map[api.Ref]*fitSubject{}, names: map[api.Ref]string{},
 		selections: map[string][]*fitWorkload{}, written: map[types.NamespacedName]bool{}, ends: map[endsKey][]endpoint{},
+		nameServers: map[api.Ref]bool{}, named: map[nameKey]namedPeer{}, ports: map[portSpan][]networkingv1.NetworkPolicyPort{}, entries: map[entryKey][]networkingv1.NetworkPolicyPeer{},
 	}
 	for i := range in.Workloads {
 		w := &fitWorkload{Workload: nameableWorkload(&in.Workloads[i])}
@@ -157,6 +161,11 @@ func newFitter(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOpti
 	}
 	f.sortEdges(edges)
 	f.findKnown()
+	for i := range in.DNS {
+		if ref := f.serverOf(&f.in.DNS[i]); ref != nil {
+			f.nameServers[*ref] = true
+		}
+	}
 	f.nameSubjects(subjects)
 	for _, s := range f.subjects {
 		s.stays = stays[s.ref]

@@ -148,7 +148,10 @@ func (f *fitter) serversOf(server *NameServer) []*fitWorkload {
 func (f *fitter) proveAdded(s *fitSubject, side *fitSide) {
 	for _, use := range slices.SortedFunc(maps.Keys(side.needs), compareUses) {
 		n := side.needs[use]
-		if n.reason == "" || n.dialled || use.peer.workload == nil && use.peer.pod == nil || !slices.Contains(side.kept, n) {
+		if n.reason == "" || n.dialled || use.peer.workload == nil && use.peer.pod == nil || !n.kept {
+			continue
+		}
+		if f.surely(f.after, s, side.direction, use) {
 			continue
 		}
 		answer := f.reach(f.after, s, side.direction, use)

@@ -3,11 +3,40 @@ package netpol
 import (
 	"slices"
 
+	networkingv1 "k8s.io/api/networking/v1"
+
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // defaultDenyName is that of the policy that closes every pod of a namespace.
 const defaultDenyName = "default-deny"
+
+// otherDenyName is what it is called where a policy of that name lets something through, or closes
+// what this one does not.
+const otherDenyName = "default-deny-all"
+
+// denyName is the name of the default of a namespace.
+func (f *fitter) denyName(namespace string) string {
+	for _, p := range f.in.Objects.Policies {
+		if p.Namespace == namespace && p.Name == defaultDenyName && !f.deniesLess(p) {
+			return otherDenyName
+		}
+	}
+	return defaultDenyName
+}
+
+// deniesLess tells whether the default of a run closes all that a policy does.
+func (f *fitter) deniesLess(p *networkingv1.NetworkPolicy) bool {
+	spec := &p.Spec
+	if selects(&spec.PodSelector) || len(spec.Ingress)+len(spec.Egress) > 0 {
+		return false
+	}
+	denies := f.opts.denies()
+	if len(spec.PolicyTypes) == 0 { // then it is for ingress
+		return slices.Contains(denies, networkingv1.PolicyTypeIngress)
+	}
+	return !slices.ContainsFunc(spec.PolicyTypes, func(t networkingv1.PolicyType) bool { return !slices.Contains(denies, t) })
+}
 
 // defaults are the sets that close the namespaces of the subjects.
 func (f *fitter) defaults() []api.PolicySet {
@@ -21,7 +50,7 @@ func (f *fitter) defaults() []api.PolicySet {
 	var sets []api.PolicySet
 	for _, namespace := range namespaces {
 		sets = append(sets, api.PolicySet{
-			Policies: []api.PolicyDraft{{Name: defaultDenyName, Namespace: namespace, Types: f.opts.denies()}},
+			Policies: []api.PolicyDraft{{Name: f.denyName(namespace), Namespace: namespace, Types: f.opts.denies()}},
 			Isolates: f.isolates(namespace),
 		})
 	}

@@ -48,6 +48,7 @@ func BenchmarkFitDense(b *testing.B) {
 			}
 			b.ReportMetric(float64(heapInUse()-before)/1e6, "MB-live")
 			runtime.KeepAlive(sets)
+			runtime.KeepAlive(c)
 		})
 	}
 }

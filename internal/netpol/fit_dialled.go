@@ -13,9 +13,9 @@ import (
 const apiService = "default/kubernetes"
 
 // wantServicePorts adds the ports of the Services that were dialled, for a network plugin that
-// looks at them.
+// looks at them: there these are what is observed, with Exact as well.
 func (f *fitter) wantServicePorts(s *fitSubject, d int, e *api.Edge, peer *fitPeer, protocol int) {
-	if d != egress || !f.in.Plugin.ServicePorts || f.opts.Exact || e.AnyPort {
+	if d != egress || !f.in.Plugin.ServicePorts || e.AnyPort {
 		return
 	}
 	if e.Server.Kind == api.EndAPIServer {
@@ -38,7 +38,7 @@ func servicePortReason(service string, port int32) string {
 // Services itself does so for the pods behind them, and the API server is none.
 func (f *fitter) wantAPIService(s *fitSubject, e *api.Edge, protocol int) {
 	direct := !slices.ContainsFunc(e.Services, func(dialled string) bool { return strings.HasPrefix(dialled, apiService+":") })
-	if direct && len(e.Services) > 0 {
+	if direct && (len(e.Services) > 0 || f.opts.Exact) {
 		return
 	}
 	if len(f.in.APIService) == 0 {

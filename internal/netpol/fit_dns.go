@@ -149,23 +149,35 @@ func needsAt(peer *fitPeer, reason string, ports []PortRange) []fitNeed {
 	return needs
 }
 
-// nodeServer is the name server that an edge to a node, or to an address, is likely about: one
-// that runs on every node.
+// nodeServer is the name server on every node that an edge to one of its addresses is about.
 func (f *fitter) nodeServer(d int, end *api.EdgeEnd, use fitStuck) *fitPeer {
-	if d != egress {
+	a, err := netip.ParseAddr(end.Address)
+	if d != egress || err != nil || end.Kind != api.EndAddress && end.Kind != api.EndNode {
 		return nil
 	}
-	a, _ := netip.ParseAddr(end.Address)
 	for i := range f.in.DNS {
 		server := &f.in.DNS[i]
-		if selects(server.Selector) || !rangePorts(server.Ports).Covers(spanOf(use.protocol, use.span)) || len(server.Addresses) == 0 {
-			continue
-		}
-		if end.Kind == api.EndNode || end.Kind == api.EndAddress && slices.Contains(server.Addresses, a) {
+		if !selects(server.Selector) && rangePorts(server.Ports).Covers(spanOf(use.protocol, use.span)) && slices.Contains(server.Addresses, a.Unmap()) {
 			return serverBlock(server)
 		}
 	}
 	return nil
+}
+
+// nodeLocalAddress is where NodeLocal DNSCache listens unless it is told otherwise.
+// https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
+const nodeLocalAddress = "169.254.20.10"
+
+// wantBothDNS adds the other protocol where a name server on the node is asked that nothing else
+// tells of: answers that are too long for UDP come over TCP.
+func (f *fitter) wantBothDNS(s *fitSubject, d int, e *api.Edge, peer *fitPeer) {
+	a, _ := netip.ParseAddr(e.Server.Address)
+	if d != egress || f.opts.Exact || peer.sort == dnsBlocks || e.Server.Kind != api.EndAddress || a.Unmap().String() != nodeLocalAddress || e.Port != dnsPort {
+		return
+	}
+	for _, n := range dnsAt(peer, "DNS at "+nodeLocalAddress+", where NodeLocal DNSCache is asked over both", nil) {
+		s.sides[d].needAsked(n)
+	}
 }
 
 // callerNeeds are those of who calls the subject by configuration, and callers that no rule can

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
@@ -52,7 +54,7 @@ func workloadsOf(e *api.Edge) []api.Ref {
 
 func (f *fitter) leavesOut(e *api.Edge) string {
 	for i := range f.opts.Exclude {
-		if f.opts.Exclude[i].matches(e) {
+		if f.opts.Exclude[i].Matches(e) {
 			return "--exclude-edge " + f.opts.Exclude[i].text
 		}
 	}
@@ -62,30 +64,42 @@ func (f *fitter) leavesOut(e *api.Edge) string {
 	return ""
 }
 
-// mergedEdges are copies, sorted, with equal ones added up: what an edge is must not depend on
-// how the input was split.
+// mergedEdges are sorted, with equal ones added up: what an edge is must not depend on how the
+// input was split. The edges given stay as they are.
 func mergedEdges(edges []api.Edge) []*api.Edge {
-	var sorted []*api.Edge
+	sorted := make([]*api.Edge, len(edges))
 	for i := range edges {
-		e := edges[i]
-		if e.Client.Kind != api.EndWorkload {
-			e.Client.Workload = nil
-		}
-		if e.Server.Kind != api.EndWorkload {
-			e.Server.Workload = nil
-		}
-		sorted = append(sorted, &e)
+		sorted[i] = plainEdge(&edges[i])
 	}
 	slices.SortStableFunc(sorted, (*api.Edge).Compare)
-	var out []*api.Edge
+	out, added := sorted[:0], false
 	for _, e := range sorted {
-		if n := len(out); n > 0 && out[n-1].Compare(e) == 0 {
-			addEdge(out[n-1], e)
-		} else {
-			out = append(out, e)
+		n := len(out)
+		if n == 0 || out[n-1].Compare(e) != 0 {
+			out, added = append(out, e), false
+			continue
+		}
+		if !added {
+			sum := *out[n-1]
+			out[n-1], added = &sum, true
+		}
+		addEdge(out[n-1], e)
+	}
+	return withoutDenied(out)
+}
+
+// plainEdge is an edge without a workload at an end that is none.
+func plainEdge(e *api.Edge) *api.Edge {
+	if (e.Client.Workload == nil || e.Client.Kind == api.EndWorkload) && (e.Server.Workload == nil || e.Server.Kind == api.EndWorkload) {
+		return e
+	}
+	plain := *e
+	for _, end := range []*api.EdgeEnd{&plain.Client, &plain.Server} {
+		if end.Kind != api.EndWorkload {
+			end.Workload = nil
 		}
 	}
-	return out
+	return &plain
 }
 
 // mostSamples is how many Services and names an edge keeps.
@@ -98,6 +112,7 @@ func addEdge(sum, e *api.Edge) {
 	sum.Services = union(sum.Services, e.Services, mostSamples)
 	sum.Names = union(sum.Names, e.Names, mostSamples)
 	sum.Seen = union(sum.Seen, e.Seen, len(sum.Seen)+len(e.Seen))
+	sum.Formats = union(sum.Formats, e.Formats, len(sum.Formats)+len(e.Formats))
 	sum.Certain = sum.Certain || e.Certain
 	sum.Answered = sum.Answered || e.Answered
 }
@@ -121,35 +136,77 @@ func endKey(e *api.EdgeEnd) string {
 	return fmt.Sprintf("%s %s %t", e.Kind, e.Address, e.AnyAddress)
 }
 
-// fitScan is what one client used of one server over TCP.
+// fitScan is what one client used of one server over one protocol.
 type fitScan struct {
-	// ports are the edges by their port, most the highest count of those that nobody else uses.
+	// ports are the edges by their port: one that was used, where there is one.
 	ports map[int32]*api.Edge
 	any   bool
-	most  int64
-	// usual are ports that are declared, or that others use.
-	usual map[int32]bool
+	// stay are ports that are no part of it: they are declared, used by others, answered, or
+	// used time and again.
+	stay map[int32]bool
 }
 
-// leastScan is from how many ports of TCP on that one client uses of one server it is a scan,
-// where no more than a tenth of them are known to serve anything.
+// leastScan is from how many ports on that one client uses of one server it is a scan, where no
+// more than a tenth of them are known to serve anything. Ports that answered do not count.
 const leastScan = 100
+
+// mostTries is how often a port of a scan is seen at most, by what cannot show answers.
+const mostTries = 3
+
+// scannable tells the protocols whose ports are scanned.
+func scannable(e *api.Edge) bool { return e.Protocol == "TCP" || e.Protocol == "UDP" && !e.AnyPort }
+
+// maybeScans tells whether there is a pair with as many edges as a scan has.
+func maybeScans(edges []*api.Edge) bool {
+	type end struct {
+		kind    api.EndKind
+		ref     api.Ref
+		address string
+		any     bool
+		udp     bool
+	}
+	numbers, counts := map[end]int{}, map[[2]int]int{}
+	for _, e := range edges {
+		if !scannable(e) {
+			continue
+		}
+		var pair [2]int
+		for i, is := range [...]*api.EdgeEnd{&e.Client, &e.Server} {
+			key := end{kind: is.Kind, address: is.Address, any: is.AnyAddress}
+			if is.Workload != nil {
+				key = end{kind: is.Kind, ref: *is.Workload}
+			}
+			key.udp = e.Protocol == "UDP"
+			if numbers[key] == 0 {
+				numbers[key] = len(numbers) + 1
+			}
+			pair[i] = numbers[key]
+		}
+		if counts[pair]++; e.AnyPort || counts[pair] >= leastScan {
+			return true
+		}
+	}
+	return false
+}
 
 // findScans keeps the pairs that are port scans.
 func (f *fitter) findScans(edges []*api.Edge) {
 	f.scans = map[fitPair]*fitScan{}
+	if !maybeScans(edges) {
+		return
+	}
 	for _, e := range edges {
-		if e.Protocol != "TCP" {
+		if !scannable(e) {
 			continue
 		}
-		scan := f.scans[pairOf(e)]
+		scan := f.scans[scanPair(e)]
 		if scan == nil {
-			scan = &fitScan{ports: map[int32]*api.Edge{}, usual: map[int32]bool{}}
-			f.scans[pairOf(e)] = scan
+			scan = &fitScan{ports: map[int32]*api.Edge{}, stay: map[int32]bool{}}
+			f.scans[scanPair(e)] = scan
 		}
 		if e.AnyPort {
 			scan.any = true
-		} else if known := scan.ports[e.Port]; known == nil || known.Count < e.Count {
+		} else if known := scan.ports[e.Port]; known == nil || !again(known) {
 			scan.ports[e.Port] = e
 		}
 	}
@@ -178,29 +235,47 @@ func (f *fitter) workload(end *api.EdgeEnd) *fitWorkload {
 	return f.workloads[*end.Workload]
 }
 
+// isScan looks which ports stay.
 func (f *fitter) isScan(scan *fitScan, used map[int32]bool) bool {
 	var declared Ports
+	usual, tried := 0, len(scan.ports)
 	for port, e := range scan.ports {
 		if w := f.workload(&e.Server); w != nil && declared.Empty() {
 			declared = declaredPorts(w.pods)
 		}
-		if used[port] || validPort(port) && declared.Covers(spanOf(0, span{port, port})) {
-			scan.usual[port] = true
-		} else {
-			scan.most = max(scan.most, e.Count)
+		switch {
+		case e.Protocol == "TCP" && answerShown(e):
+			scan.stay[port] = true
+			tried--
+		case used[port] || validPort(port) && declared.Covers(spanOf(protocolIndex(corev1.Protocol(e.Protocol)), span{port, port})):
+			scan.stay[port] = true
+			usual++
+		case again(e):
+			scan.stay[port] = true
 		}
 	}
-	return scan.any || len(scan.usual)*10 <= len(scan.ports)
+	return scan.any || tried >= leastScan && usual*10 <= tried
 }
 
-// scanned is the scan that an edge is a part of; one to a port that is known to serve, and that
-// was used more often than any other one of the scan, is none.
+// again tells a port that was used, or is likely to have been: time and again.
+func again(e *api.Edge) bool {
+	return !e.Denied && e.Answered && (e.Count > mostTries || e.Protocol == "TCP" && answerShown(e))
+}
+
+// scanPair is the pair of an edge, by protocol.
+func scanPair(e *api.Edge) fitPair {
+	pair := pairOf(e)
+	pair.server = e.Protocol + " " + pair.server
+	return pair
+}
+
+// scanned is the scan that an edge is a part of.
 func (f *fitter) scanned(e *api.Edge) *fitScan {
-	if e.Protocol != "TCP" {
+	if len(f.scans) == 0 || !scannable(e) {
 		return nil
 	}
-	scan := f.scans[pairOf(e)]
-	if scan == nil || !e.AnyPort && scan.usual[e.Port] && e.Count > scan.most {
+	scan := f.scans[scanPair(e)]
+	if scan == nil || !e.AnyPort && scan.stay[e.Port] {
 		return nil
 	}
 	return scan

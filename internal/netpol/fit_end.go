@@ -19,7 +19,7 @@ func (f *fitter) peerOf(s *fitSubject, d int, end *api.EdgeEnd, port int32) (pee
 	case api.EndAddress:
 		return f.addressPeer(s, end)
 	case api.EndAPIServer:
-		return f.serverPeer(d, port)
+		return f.serverPeer(d, end, port)
 	case api.EndNode:
 		return nil, "addresses of nodes change"
 	case api.EndUnknown:
@@ -35,12 +35,37 @@ func (f *fitter) workloadPeer(s *fitSubject, d int, end *api.EdgeEnd) (*fitPeer,
 	if end.Workload == nil {
 		return nil, "the workload is not named"
 	}
-	ref := *end.Workload
-	w := f.workloads[ref]
+	w := f.workloads[*end.Workload]
 	if w == nil {
-		return gonePeer(s, ref, end.Labels)
+		return gonePeer(s, *end.Workload, end.Labels)
 	}
-	selector := w.Selector
+	key := nameKey{s.ref.Namespace, w, d}
+	if !f.nameServers[w.Ref] {
+		key.direction = ingress // it is the same in both
+	}
+	named, known := f.named[key]
+	if !known {
+		named.peer, named.why = f.namedPeer(s, d, w)
+		f.named[key] = named
+	}
+	return named.peer, named.why
+}
+
+// nameKey is a workload, seen from a namespace in a direction.
+type nameKey struct {
+	from      string
+	workload  *fitWorkload
+	direction int
+}
+
+type namedPeer struct {
+	peer *fitPeer
+	why  string
+}
+
+// namedPeer is the same for all subjects of a namespace.
+func (f *fitter) namedPeer(s *fitSubject, d int, w *fitWorkload) (*fitPeer, string) {
+	ref, selector := w.Ref, w.Selector
 	for i := range f.in.DNS {
 		if named := f.serverOf(&f.in.DNS[i]); d == egress && named != nil && *named == ref {
 			selector = f.in.DNS[i].Selector // one rule for the names and all else
@@ -55,11 +80,13 @@ func (f *fitter) workloadPeer(s *fitSubject, d int, end *api.EdgeEnd) (*fitPeer,
 	case !selects(selector):
 		return nil, "nothing selects its pods and no others"
 	}
-	if also := f.alsoSelected(ref, selector); f.opts.Exact && len(also) > 0 {
-		return nil, fmt.Sprintf("its selector %s also selects %s", selectorWords(selector), someWorkloads(also, s.ref.Namespace))
+	if f.opts.Exact {
+		if also := f.alsoSelected(ref, selector); len(also) > 0 {
+			return nil, fmt.Sprintf("its selector %s also selects %s", selectorWords(selector), someWorkloads(also, s.ref.Namespace))
+		}
 	}
 	peer := podsPeer(s.ref.Namespace, ref, selector)
-	peer.workload = w
+	peer.workload, peer.shared, peer.entries = w, true, f.entriesOf(s.ref.Namespace, ref.Namespace, selector)
 	return peer, ""
 }
 
@@ -124,23 +151,29 @@ func anyAddress(pods []*corev1.Pod) *fitPeer {
 	return blocksPeer(anyBlocks, blocks, "any address")
 }
 
-// serverPeer is the API server: its endpoints on the port, or all where none has it.
-func (f *fitter) serverPeer(d int, port int32) (*fitPeer, string) {
+// serverPeer is the API server: its endpoints on the port, or the address that it was seen at where
+// that is none of them. Where it calls, it may be any of them.
+func (f *fitter) serverPeer(d int, end *api.EdgeEnd, port int32) (*fitPeer, string) {
+	a, err := netip.ParseAddr(end.Address)
 	switch {
 	case f.in.Plugin.NoNodeBlocks:
 		return nil, "no ipBlock holds for it with this network plugin: a CiliumNetworkPolicy with toEntities: kube-apiserver is what lets it through"
-	case len(f.in.APIServer) == 0:
+	case err == nil && d == egress:
+		return blocksPeer(serverBlocks, []netip.Prefix{single(a)}, endWords(end, "")), ""
+	case err != nil && len(f.in.APIServer) == 0:
 		return nil, "its addresses are not known"
 	}
-	var on, all []netip.Prefix
-	for _, end := range f.in.APIServer {
-		all = append(all, single(end.Addr()))
-		if int32(end.Port()) == port || d == ingress {
-			on = append(on, single(end.Addr()))
+	var on []netip.Prefix
+	for _, at := range f.in.APIServer {
+		if int32(at.Port()) == port || d == ingress || port == 0 {
+			on = append(on, single(at.Addr()))
 		}
 	}
-	if len(on) == 0 {
-		on = all
+	if err == nil {
+		on = append(on, single(a))
 	}
-	return blocksPeer(serverBlocks, on, "kube-apiserver"), ""
+	if len(on) == 0 {
+		return nil, fmt.Sprintf("it was reached on port %d, where no endpoint of %s is", port, apiService)
+	}
+	return blocksPeer(serverBlocks, on, endWords(end, "")), ""
 }

@@ -12,8 +12,20 @@ func (f *fitter) endsOf(n *Network, w *fitWorkload) []endpoint {
 		return known
 	}
 	all := n.endpoints(Pods(n.Distinct(w.pods)...))
+	for i := range all {
+		all[i].podsOwn()
+	}
 	f.ends[key] = all
 	return all
+}
+
+// findEnds finds what endsOf looks up in the networks that policies are proved with, which several
+// then do at a time.
+func (f *fitter) findEnds() {
+	for _, w := range f.all {
+		f.endsOf(f.before, w)
+		f.endsOf(f.after, w)
+	}
 }
 
 // peerEnds are the parts of a peer. Addresses that a rule names are looked at as such, also where

@@ -25,7 +25,7 @@ func (f *fitter) gather(s *fitSubject) {
 	}
 	for d := range s.sides {
 		for use, n := range s.sides[d].needs {
-			if n.reason == "" {
+			if n.reason == "" && len(s.denied) > 0 {
 				delete(s.denied, s.words(d, use)+"\x00")
 			}
 		}
@@ -47,31 +47,36 @@ func add(counts map[string]fitCount, use string, count int64, by string) {
 // observe sorts one edge of a direction.
 func (f *fitter) observe(s *fitSubject, d int, e *api.Edge) {
 	peerEnd, _ := ends(e, d)
-	words, protocol := useWords(s, d, e, peerEnd), protocolIndex(corev1.Protocol(e.Protocol))
+	protocol := protocolIndex(corev1.Protocol(e.Protocol))
 	why := refused(e)
-	if scan := f.scanned(e); scan != nil {
+	scan := f.scanned(e)
+	if scan != nil && (!e.AnyPort || why != "") {
 		at := endWords(peerEnd, s.ref.Namespace)
-		s.scans[fmt.Sprintf("%s %s", [...]string{"from", "of"}[d], at)] = fitCount{by: scan.reason()}
+		s.scans[fmt.Sprintf("%s %s %s", e.Protocol, [...]string{"from", "of"}[d], at)] = fitCount{by: scan.reason()}
 		return
 	}
-	if _, own := ends(e, 1-d); (why == "" || f.opts.Denied && !f.opts.Exact) && (d == ingress || own.Workload == nil || *own.Workload != s.ref) {
+	if _, own := ends(e, 1-d); (why == "" || f.opts.grantsDenied()) && (d == ingress || own.Workload == nil || *own.Workload != s.ref) {
 		s.edges++ // one to itself counts once
 	}
-	stuck := fitStuck{use: words, edge: e, protocol: protocol, span: span{e.Port, e.Port}}
+	if scan != nil {
+		f.wantAmong(s, d, e)
+		return
+	}
+	stuck := fitStuck{edge: e, protocol: protocol, span: span{e.Port, e.Port}}
 	if e.AnyPort {
 		stuck.span = span{1, maxPort}
 	}
 	side := &s.sides[d]
 	switch {
 	case peerEnd.Kind == api.EndOwnNode:
-		add(s.leftOut, words, e.Count, api.ByOwnNode)
-	case why != "" && (!f.opts.Denied || f.opts.Exact):
-		add(s.denied, words, e.Count, "")
+		add(s.leftOut, useWords(s, d, e, peerEnd), e.Count, api.ByOwnNode)
+	case why != "" && !f.opts.grantsDenied():
+		add(s.denied, useWords(s, d, e, peerEnd), e.Count, "")
 	case protocol < 0:
-		stuck.reason = "NetworkPolicies know TCP, UDP and SCTP alone"
+		stuck.use, stuck.reason = useWords(s, d, e, peerEnd), "NetworkPolicies know TCP, UDP and SCTP alone"
 		side.portless = append(side.portless, stuck)
 	case !e.AnyPort && !validPort(e.Port):
-		stuck.reason = fmt.Sprintf("%d is not a port from 1 to %d", e.Port, maxPort)
+		stuck.use, stuck.reason = useWords(s, d, e, peerEnd), fmt.Sprintf("%d is not a port from 1 to %d", e.Port, maxPort)
 		side.portless = append(side.portless, stuck)
 	default:
 		f.want(s, d, e, stuck, why)
@@ -88,10 +93,10 @@ func (f *fitter) want(s *fitSubject, d int, e *api.Edge, stuck fitStuck, why str
 	}
 	switch {
 	case reason != "" && why != "":
-		add(s.denied, stuck.use, e.Count, "")
+		add(s.denied, useWords(s, d, e, peerEnd), e.Count, "")
 		return
 	case reason != "":
-		stuck.reason = reason
+		stuck.use, stuck.reason = useWords(s, d, e, peerEnd), reason
 		side.stuck = append(side.stuck, stuck)
 		return
 	case why != "":
@@ -103,13 +108,44 @@ func (f *fitter) want(s *fitSubject, d int, e *api.Edge, stuck fitStuck, why str
 	}
 	side.need(peer, stuck.protocol, stuck.span, why, e)
 	f.wantServicePorts(s, d, e, peer, stuck.protocol)
+	f.wantBothDNS(s, d, e, peer)
+}
+
+// wantAmong adds the ports that the server declares where more were answered than are kept; which
+// others it needs is not known.
+func (f *fitter) wantAmong(s *fitSubject, d int, e *api.Edge) {
+	side := &s.sides[d]
+	peerEnd, _ := ends(e, d)
+	peer, reason := f.peerOf(s, d, peerEnd, 0)
+	if reason == "" {
+		reason = amongMore + ", and some of them answered"
+		for _, r := range f.declaredBy(&e.Server).Ranges() {
+			if protocol := protocolIndex(r.Protocol); string(r.Protocol) == e.Protocol {
+				for port := r.First; port <= r.Last; port++ {
+					side.need(peer, protocol, span{port, port}, "among "+amongMore, e)
+				}
+			}
+		}
+	}
+	protocol := protocolIndex(corev1.Protocol(e.Protocol))
+	side.stuck = append(side.stuck, fitStuck{use: useWords(s, d, e, peerEnd), reason: reason, edge: e, protocol: protocol, span: span{1, maxPort}})
+}
+
+const amongMore = "more ports than are kept"
+
+// declaredBy are the ports that an end declares, none where it is no workload that is there.
+func (f *fitter) declaredBy(end *api.EdgeEnd) Ports {
+	if w := f.workload(end); w != nil {
+		return declaredPorts(w.pods)
+	}
+	return Ports{}
 }
 
 // need is the need for a use; one that is observed stays so.
 func (side *fitSide) need(peer *fitPeer, protocol int, ports span, reason string, e *api.Edge) {
 	if known := side.peers[peer.key]; known != nil {
 		peer = known
-	} else {
+	} else if !peer.shared {
 		side.peers[peer.key] = peer
 	}
 	use := fitUse{peer, protocol, ports}
@@ -123,6 +159,6 @@ func (side *fitSide) need(peer *fitPeer, protocol int, ports span, reason string
 	}
 	n.dialled = false
 	if e != nil {
-		n.edges = append(n.edges, e)
+		n.edges, n.count = append(n.edges, e), n.count+e.Count
 	}
 }

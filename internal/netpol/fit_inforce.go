@@ -44,17 +44,12 @@ func (f *fitter) findInForce(s *fitSubject) {
 	for d := range s.sides {
 		for _, p := range f.inForcePolicies(s, d) {
 			if !f.moreOutside(s, d, p, found) {
-				f.moreInside(s, d, p, found)
+				f.moreInside(f.after, s, d, p, found)
 			}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(found)) {
-		var lines []string
-		for _, head := range slices.Sorted(maps.Keys(found[name])) {
-			whom := found[name][head]
-			slices.Sort(whom)
-			lines = append(lines, head+some(whom, ", "))
-		}
+		lines := found.lines(name)
 		if len(lines) > mostReasons {
 			lines = append(lines[:mostReasons:mostReasons], fmt.Sprintf("and %d more", len(lines)-mostReasons))
 		}
@@ -114,8 +109,8 @@ func (side *fitSide) needsBlock(b *block, ports Ports) bool {
 }
 
 // moreInside looks at the workloads that rules name.
-func (f *fitter) moreInside(s *fitSubject, d int, p *policy, found more) {
-	only := []*policy{p}
+func (f *fitter) moreInside(n *Network, s *fitSubject, d int, p *policy, found more) {
+	only, anybody := []*policy{p}, s.sides[d].anybody()
 	for _, w := range f.all {
 		if w.HostNetwork || len(p.rules[d]) == 0 {
 			continue
@@ -124,13 +119,17 @@ func (f *fitter) moreInside(s *fitSubject, d int, p *policy, found more) {
 		if d == ingress {
 			known = s.workload.known
 		}
-		if known = known.minus(s.sides[d].granted[w].Or(s.sides[d].anybody())); known.Empty() {
+		if n == f.before { // a policy that is replaced
+			known = known.Or(p.rulePorts(d))
+		}
+		if known = known.minus(s.sides[d].granted[w].Or(anybody)); known.Empty() {
 			continue
 		}
 		var extra Ports
-		for _, own := range f.endsOf(f.after, s.workload) {
-			for _, peer := range f.endsOf(f.after, w) {
-				extra = extra.Or(surePorts(only, d, own.group, peer.group, known))
+		for _, own := range f.endsOf(n, s.workload) {
+			for _, peer := range f.endsOf(n, w) {
+				destination := [...]*group{own.group, peer.group}[d]
+				extra = extra.Or(surePorts(only, d, destination, &peer, known))
 			}
 		}
 		if !extra.Empty() {

@@ -19,6 +19,8 @@ func endOf(text string, named map[string]string) api.EdgeEnd {
 	switch {
 	case text == "apiserver":
 		return api.EdgeEnd{Kind: api.EndAPIServer}
+	case kind == "apiserver":
+		return api.EdgeEnd{Kind: api.EndAPIServer, Address: rest}
 	case text == "node" || text == "own-node":
 		return api.EdgeEnd{Kind: api.EndKind(text)}
 	case text == "any":
@@ -46,6 +48,9 @@ func (c *fitCase) edgeLine(t testing.TB, words []string, named map[string]string
 	}
 	if text := named["seen"]; text != "" {
 		e.Seen = strings.Split(text, ",")
+	}
+	if text := named["format"]; text != "" {
+		e.Formats = []string{map[string]string{"hubble": api.FormatHubble, "conntrack": api.FormatConntrack}[text]}
 	}
 	if text := named["services"]; text != "" {
 		e.Services = strings.Split(text, ",")

@@ -24,7 +24,7 @@ func (f *fitter) notReplaced() []*networkingv1.NetworkPolicy {
 		own[s.name()] = s.stays == ""
 		s.replaces = slices.ContainsFunc(f.in.Objects.Policies, func(p *networkingv1.NetworkPolicy) bool { return nameOf(policyRef(p.Namespace, p.Name)) == s.name() })
 		if f.opts.DefaultDeny {
-			own[types.NamespacedName{Namespace: s.ref.Namespace, Name: defaultDenyName}] = true
+			own[types.NamespacedName{Namespace: s.ref.Namespace, Name: f.denyName(s.ref.Namespace)}] = true
 		}
 	}
 	return without(f.in.Objects.Policies, own)

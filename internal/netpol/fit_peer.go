@@ -29,6 +29,11 @@ type fitPeer struct {
 	pod      *corev1.Pod
 	// all tells that whatever the selector selects is meant.
 	all bool
+	// shared tells one that is the same for all subjects of a namespace.
+	shared bool
+	// entry is what elementKey is of a selector, entries what written is of it.
+	entry   string
+	entries []networkingv1.NetworkPolicyPeer
 }
 
 // blockSort tells blocks apart that are not written in one rule.
@@ -94,10 +99,10 @@ func podsPeer(from string, ref api.Ref, selector *metav1.LabelSelector) *fitPeer
 	if ref.Namespace == from {
 		key = keyNear
 	}
-	words := ref.ShortFrom(from)
+	words, selected := ref.ShortFrom(from), selectorKey(selector)
 	return &fitPeer{
-		key: strings.Join([]string{key, words, ref.APIVersion, selectorKey(selector)}, "\x00"), words: words,
-		namespace: ref.Namespace, selector: selector,
+		key: strings.Join([]string{key, words, ref.APIVersion, selected}, "\x00"), words: words,
+		entry: "pods\x00" + ref.Namespace + "\x00" + selected, namespace: ref.Namespace, selector: selector,
 	}
 }
 
@@ -130,16 +135,39 @@ func (f *fitter) selected(namespace string, by *metav1.LabelSelector) []*fitWork
 	return all
 }
 
-// written are the peer's entries in a rule, seen from a namespace.
+// written are the peer's entries in a rule, seen from a namespace. They may be those of others.
 func (p *fitPeer) written(from string) []networkingv1.NetworkPolicyPeer {
-	if p.selector != nil {
-		peer := networkingv1.NetworkPolicyPeer{PodSelector: p.selector.DeepCopy()}
-		if p.namespace != from {
-			peer.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: p.namespace}}
-		}
-		return []networkingv1.NetworkPolicyPeer{peer}
+	switch {
+	case p.entries != nil:
+		return p.entries
+	case p.selector != nil:
+		return podsEntries(from, p.namespace, p.selector.DeepCopy())
 	}
 	return blockPeers(p.blocks)
+}
+
+func podsEntries(from, namespace string, pods *metav1.LabelSelector) []networkingv1.NetworkPolicyPeer {
+	peer := networkingv1.NetworkPolicyPeer{PodSelector: pods}
+	if namespace != from {
+		peer.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: namespace}}
+	}
+	return []networkingv1.NetworkPolicyPeer{peer}
+}
+
+// entriesOf are the same for all subjects of the namespace, or of all others.
+func (f *fitter) entriesOf(from, namespace string, pods *metav1.LabelSelector) []networkingv1.NetworkPolicyPeer {
+	key := entryKey{pods, from == namespace, namespace}
+	if f.entries[key] == nil {
+		f.entries[key] = podsEntries(from, namespace, pods.DeepCopy())
+	}
+	return f.entries[key]
+}
+
+// entryKey is a selector of the Situation, and whether a policy is in its namespace.
+type entryKey struct {
+	pods      *metav1.LabelSelector
+	near      bool
+	namespace string
 }
 
 func blockPeers(blocks []netip.Prefix) []networkingv1.NetworkPolicyPeer {

@@ -48,6 +48,13 @@ func (p Ports) size() int {
 	return n
 }
 
+// of is how many ports of one protocol there are.
+func (p Ports) of(protocol int) int {
+	var one Ports
+	one.spans[protocol] = p.spans[protocol]
+	return one.size()
+}
+
 // rangePorts are those of ranges; what is no port is left out.
 func rangePorts(ranges []PortRange) Ports {
 	var p Ports
@@ -70,6 +77,22 @@ func declaredPorts(pods []*corev1.Pod) Ports {
 		}
 	}
 	return rangePorts(ranges)
+}
+
+// declaredAt are the ports that the servers of an entry declare.
+func (f *fitter) declaredAt(s *fitSubject, side *fitSide, e *fitElement) Ports {
+	if side.direction == ingress {
+		return declaredPorts(s.pods())
+	}
+	var ports Ports
+	told := map[*fitWorkload]bool{}
+	for _, n := range e.needs {
+		if w := n.use.peer.workload; w != nil && !told[w] {
+			told[w] = true
+			ports = ports.Or(declaredPorts(w.pods))
+		}
+	}
+	return ports
 }
 
 // findKnown finds the ports that workloads are known to serve: those that their containers
@@ -128,6 +151,35 @@ func portWords(protocol int, s span) string {
 		return name + " " + strconv.Itoa(int(s.first))
 	}
 	return fmt.Sprintf("%s %d-%d", name, s.first, s.last)
+}
+
+// portSpan is ports of one protocol, as a range where they are written as such.
+type portSpan struct {
+	protocol int
+	span     span
+	ranged   bool
+}
+
+// writtenPorts are always the same for one span.
+func (f *fitter) writtenPorts(ports, ranges Ports) []networkingv1.NetworkPolicyPort {
+	one := -1
+	for i := range ports.spans {
+		switch {
+		case len(ports.spans[i]) == 0:
+		case len(ports.spans[i]) > 1 || one >= 0 || !ranges.Empty() && !ranges.Equal(ports):
+			return writtenPorts(ports, ranges)
+		default:
+			one = i
+		}
+	}
+	if one < 0 {
+		return writtenPorts(ports, ranges)
+	}
+	key := portSpan{one, ports.spans[one][0], !ranges.Empty()}
+	if f.ports[key] == nil {
+		f.ports[key] = writtenPorts(ports, ranges)
+	}
+	return f.ports[key]
 }
 
 // writtenPorts are the ports of a rule: each on its own, but for those that are wanted as a

@@ -3,9 +3,11 @@ package netpol
 import (
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -15,11 +17,37 @@ func nameOf(ref api.Ref) types.NamespacedName {
 	return types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}
 }
 
+// proveAll proves the policies of all subjects, and says what there is to say of each. The error
+// is that of the first of them.
+func (f *fitter) proveAll() ([]api.PolicySet, error) {
+	out, errs := make([]api.PolicySet, len(f.subjects)), make([]error, len(f.subjects))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, s := range f.subjects {
+		group.Go(func() error {
+			if errs[i] = f.prove(s); errs[i] == nil {
+				out[i] = f.set(s)
+			}
+			s.sides = [2]fitSide{} // the largest part of what is kept of it
+			return nil
+		})
+	}
+	_ = group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // prove asks the evaluator about all that was observed of a subject, in both directions of each
 // use, and looks for what its policy lets through beyond that and what is said to be added.
 func (f *fitter) prove(s *fitSubject) error {
 	for d := range s.sides {
 		side := &s.sides[d]
+		side.unfold()
+		side.grantNeeds()
 		for _, use := range slices.SortedFunc(maps.Keys(side.needs), compareUses) {
 			if side.needs[use].reason != "" {
 				continue
@@ -56,12 +84,16 @@ func (s *fitSubject) countOpen(side *fitSide) {
 }
 
 func (f *fitter) proveUse(s *fitSubject, d int, use fitUse, n *fitNeed) error {
-	words := s.words(d, use)
 	if s.workload == nil || s.workload.HostNetwork {
-		s.inexpressible[words] = s.unfit
+		s.inexpressible[s.words(d, use)] = s.unfit
 		return nil
 	}
-	answer := f.reach(f.after, s, d, use)
+	if f.surely(f.after, s, d, use) {
+		s.observed++
+		s.covered++
+		return nil
+	}
+	words, answer := s.words(d, use), f.reach(f.after, s, d, use)
 	if answer.Allowed == Yes {
 		s.observed++
 		s.covered++
@@ -90,12 +122,8 @@ func (f *fitter) proveUse(s *fitSubject, d int, use fitUse, n *fitNeed) error {
 
 // refusedToday tells a use that others refuse.
 func (s *fitSubject) refusedToday(words string, n *fitNeed, by []api.Ref) {
-	var count int64
-	for _, e := range n.edges {
-		count += e.Count
-	}
-	if count > 0 {
-		add(s.denied, words, count, policyNames(by)+" "+verb(len(by), "refuses", "refuse")+" it today")
+	if n.count > 0 {
+		add(s.denied, words, n.count, policyNames(by)+" "+verb(len(by), "refuses", "refuse")+" it today")
 	}
 }
 
@@ -113,6 +141,19 @@ func answerWords(a Answer) string {
 		}
 	}
 	return some(parts, "; ")
+}
+
+// surely tells whether all parts of a subject and of a peer surely use ports: then reach says Yes.
+func (f *fitter) surely(n *Network, s *fitSubject, d int, use fitUse) bool {
+	owns, peers, ports := f.endsOf(n, s.workload), f.peerEnds(n, s, use.peer), use.ports()
+	for i := range owns {
+		for j := range peers {
+			if !peers[j].one() || !sideSure(d, &owns[i], &peers[j], ports).Covers(ports) || !sideSure(1-d, &peers[j], &owns[i], ports).Covers(ports) {
+				return false
+			}
+		}
+	}
+	return len(owns) > 0 && len(peers) > 0
 }
 
 // reach asks about all parts of a subject and of a peer.
@@ -135,6 +176,7 @@ func (f *fitter) reach(n *Network, s *fitSubject, d int, use fitUse) Answer {
 // set is what there is to say of a subject.
 func (f *fitter) set(s *fitSubject) api.PolicySet {
 	f.noteReplaced(s)
+	f.noteLost(s)
 	for _, hint := range f.in.Hints {
 		if hint.Of != nil && *hint.Of == s.ref {
 			s.note("%s", hint.Text)
@@ -143,6 +185,7 @@ func (f *fitter) set(s *fitSubject) api.PolicySet {
 	slices.Sort(s.notes)
 	answer := &api.PolicyAnswer{
 		Workload: s.ref, Proof: s.proof(), Open: s.open(), Without: s.without(), Edges: s.edges, InForce: s.inForce, Notes: s.notes,
+		Replaces: s.replacedWords(), ClosedBefore: f.closedByReplaced(s),
 	}
 	for d, direction := range directionTypes() {
 		if s.sides[d].closes {
@@ -191,7 +234,8 @@ func (s *fitSubject) proof() api.SubjectProof {
 		p.Coverage = float64(s.covered) / float64(s.observed)
 	}
 	if s.workload != nil && !s.workload.HostNetwork {
-		p.Tuples = &s.tuples
+		tuples := s.tuples
+		p.Tuples = &tuples
 	}
 	return p
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // dropRefused takes the uses out of the needs that policies of others refuse at the other end: a
-// rule here would not help. Where a policy of this run opens the other end, they stay.
+// rule here would not help. Where a policy of this run opens the other end, they stay, unless
+// nothing proves that what a policy refuses at the server's end was ever accepted there.
 func (f *fitter) dropRefused(s *fitSubject) {
 	if s.workload == nil || s.workload.HostNetwork {
 		return
@@ -16,17 +17,32 @@ func (f *fitter) dropRefused(s *fitSubject) {
 	for d := range s.sides {
 		side := &s.sides[d]
 		for _, use := range slices.SortedFunc(maps.Keys(side.needs), compareUses) {
-			if use.peer.workload == nil || f.opens(use.peer.workload, s, d, use) {
-				continue
+			by := f.refusedServer(s, d, use, side.needs[use])
+			if len(by) == 0 && use.peer.workload != nil {
+				by = refusedAt(1-d, f.peerEnds(f.others, s, use.peer), f.endsOf(f.others, s.workload), use.ports())
+				if len(by) > 0 && f.opens(use.peer.workload, s, d, use) {
+					continue
+				}
 			}
-			by := f.refusedThere(s, d, use)
-			if len(by) == 0 {
-				continue
+			if len(by) > 0 {
+				s.refusedToday(s.words(d, use), side.needs[use], by)
+				delete(side.needs, use)
 			}
-			s.refusedToday(s.words(d, use), side.needs[use], by)
-			delete(side.needs, use)
 		}
 	}
+}
+
+// refusedServer are the policies that refuse a use at the server's end today, where nothing proves
+// that it was accepted.
+func (f *fitter) refusedServer(s *fitSubject, d int, use fitUse, n *fitNeed) []api.Ref {
+	if f.opts.grantsDenied() || !n.unproved() || d == egress && use.peer.workload == nil {
+		return nil
+	}
+	servers, clients := f.endsOf(f.before, s.workload), f.peerEnds(f.before, s, use.peer)
+	if d == egress {
+		servers, clients = clients, servers
+	}
+	return refusedAt(ingress, servers, clients, use.ports())
 }
 
 // opens tells whether the policy of a peer lets a use of a subject through.
@@ -43,17 +59,18 @@ func (f *fitter) opens(peer *fitWorkload, s *fitSubject, d int, use fitUse) bool
 	return false
 }
 
-// refusedThere are the policies that refuse all of a use at the other end.
-func (f *fitter) refusedThere(s *fitSubject, d int, use fitUse) []api.Ref {
+// refusedAt are the policies that refuse all of a use at one end; none where a part of it may go
+// through.
+func refusedAt(d int, owns, peers []endpoint, ports Ports) []api.Ref {
 	var by []api.Ref
-	for _, own := range f.endsOf(f.others, s.workload) {
-		for _, peer := range f.peerEnds(f.others, s, use.peer) {
-			destination := peer.group
-			if d == ingress {
-				destination = own.group
-			}
-			q := newSide(1-d, peer.group, destination, use.ports())
-			o := q.decide(&peer, &own)
+	for i := range owns {
+		if !owns[i].group.isolates(d) {
+			return nil
+		}
+		for j := range peers {
+			destination := [...]*group{owns[i].group, peers[j].group}[d]
+			q := newSide(d, owns[i].group, destination, ports)
+			o := q.decide(&owns[i], &peers[j])
 			if !o.maybe.Empty() {
 				return nil
 			}
@@ -64,5 +81,6 @@ func (f *fitter) refusedThere(s *fitSubject, d int, use fitUse) []api.Ref {
 			}
 		}
 	}
+	slices.SortFunc(by, api.Ref.Compare)
 	return by
 }

@@ -29,16 +29,25 @@ func (f *fitter) draft(s *fitSubject) {
 	types := s.types()
 	for d := range s.sides {
 		side := &s.sides[d]
+		side.grantNeeds()
 		for use, n := range side.needs {
-			side.grant(use.peer.workload, use.ports())
-			if n.reason != "" && slices.Contains(side.kept, n) {
+			if n.reason != "" && n.kept {
 				side.added = append(side.added, api.ReasonedUse{Use: s.words(d, use), Reason: n.reason})
 			}
 		}
 	}
-	if len(types) == 0 {
-		return
+	if len(types) > 0 {
+		f.write(s, types)
 	}
+	for d := range s.sides {
+		side := &s.sides[d]
+		side.peers, side.elements, side.granted, side.kept = nil, nil, nil, nil // of many subjects these are large
+		side.fold()
+	}
+}
+
+// write writes a policy for directions.
+func (f *fitter) write(s *fitSubject, types []networkingv1.PolicyType) {
 	s.draft = &api.PolicyDraft{Name: s.policy, Namespace: s.ref.Namespace, PodSelector: *s.workload.Selector.DeepCopy(), Types: types}
 	for d := range s.sides {
 		side := &s.sides[d]
@@ -53,18 +62,12 @@ func (f *fitter) draft(s *fitSubject) {
 	}
 }
 
-func (side *fitSide) grant(w *fitWorkload, ports Ports) {
-	if w != nil {
-		side.granted[w] = side.granted[w].Or(ports)
-	}
-}
-
 func elementKey(p *fitPeer) string {
 	switch {
 	case p.anybody:
 		return "*"
 	case p.selector != nil:
-		return "pods\x00" + p.namespace + "\x00" + selectorKey(p.selector)
+		return p.entry
 	}
 	return p.key
 }
@@ -87,8 +90,11 @@ func (f *fitter) elements(s *fitSubject, side *fitSide) []*fitElement {
 	slices.SortStableFunc(all, func(a, b *fitElement) int {
 		return cmp.Or(cmp.Compare(width(a.peer), width(b.peer)), strings.Compare(a.key, b.key))
 	})
-	var kept, wide []*fitElement
+	var kept, wide, equal []*fitElement
 	for _, e := range all {
+		if len(equal) > 0 && width(equal[0].peer) < width(e.peer) {
+			wide, equal = append(wide, equal...), equal[:0]
+		}
 		needs := e.needs
 		e.needs = nil
 		for _, n := range needs {
@@ -104,7 +110,10 @@ func (f *fitter) elements(s *fitSubject, side *fitSide) []*fitElement {
 		}
 		f.findPorts(s, side, e)
 		kept = append(kept, e)
-		if e.peer.sort != outsideBlocks || len(e.peer.blocks) == 0 {
+		switch {
+		case e.peer.selector != nil:
+			equal = append(equal, e) // includes none of the same width
+		case e.peer.sort != outsideBlocks || len(e.peer.blocks) == 0:
 			wide = append(wide, e)
 		}
 	}
@@ -183,6 +192,9 @@ func (f *fitter) findPorts(s *fitSubject, side *fitSide, e *fitElement) {
 			}
 			continue
 		}
+		if loose := e.ports.minus(f.declaredAt(s, side, e)); loose.of(i) >= max(f.opts.PortRanges, 2) {
+			spans = loose.spans[i] // what is declared stays on its own, such as the control port of FTP
+		}
 		whole := span{spans[0].first, spans[len(spans)-1].last}
 		seen := spanOf(i, whole).And(e.ports).size()
 		e.ports, e.ranges = e.ports.Or(spanOf(i, whole)), e.ranges.Or(spanOf(i, whole))
@@ -192,18 +204,19 @@ func (f *fitter) findPorts(s *fitSubject, side *fitSide, e *fitElement) {
 			e.notes = append(e.notes, "added "+portWords(i, whole)+": "+reason)
 		}
 		for _, n := range e.needs {
-			side.grant(n.use.peer.workload, spanOf(i, whole))
+			side.grantBeyond(n.use.peer.workload, spanOf(i, whole))
 		}
 	}
 }
 
 // addSelected counts what a selector lets through for workloads that it also selects.
 func (f *fitter) addSelected(s *fitSubject, side *fitSide) {
+	anybody := side.anybody()
 	for _, e := range side.elements {
 		if e.peer.selector == nil {
 			continue
 		}
-		unnamed := side.anybody()
+		unnamed := anybody
 		for _, n := range e.needs {
 			if n.use.peer.all {
 				unnamed = unnamed.Or(n.use.ports())
@@ -211,7 +224,7 @@ func (f *fitter) addSelected(s *fitSubject, side *fitSide) {
 		}
 		for _, w := range f.selected(e.peer.namespace, e.peer.selector) {
 			extra := e.ports.minus(side.granted[w]).minus(unnamed)
-			side.grant(w, e.ports)
+			side.grantBeyond(w, e.ports)
 			if extra.Empty() {
 				continue
 			}
@@ -236,7 +249,7 @@ func (f *fitter) rules(s *fitSubject, side *fitSide) []api.PolicyRuleDraft {
 		key  string
 		rule api.PolicyRuleDraft
 	}
-	var rules []keyed
+	rules := make([]keyed, 0, len(side.elements))
 	outside := map[string][]*fitElement{}
 	for _, e := range side.elements {
 		if e.peer.sort == outsideBlocks && len(e.peer.blocks) > 0 {
@@ -258,7 +271,10 @@ func (f *fitter) rules(s *fitSubject, side *fitSide) []api.PolicyRuleDraft {
 		rules = append(rules, keyed{group[0].peer.key, f.rule(s, side, f.outside(s, side, group), group)})
 	}
 	slices.SortFunc(rules, func(a, b keyed) int { return strings.Compare(a.key, b.key) })
-	var out []api.PolicyRuleDraft
+	if len(rules) == 0 {
+		return nil
+	}
+	out := make([]api.PolicyRuleDraft, 0, len(rules))
 	for _, r := range rules {
 		out = append(out, r.rule)
 	}
@@ -272,7 +288,8 @@ func (f *fitter) rule(s *fitSubject, side *fitSide, peers []networkingv1.Network
 		needs = append(needs, e.needs...)
 		notes = append(notes, e.notes...)
 	}
-	ports := writtenPorts(from[0].ports, from[0].ranges)
-	lines := evidence(s, side.direction, needs, len(ports) > 1)
+	ports := f.writtenPorts(from[0].ports, from[0].ranges)
+	several := len(ports) > 1 || len(needs) > 1 && !from[0].ranges.Empty()
+	lines := evidence(s, side.direction, needs, several)
 	return api.PolicyRuleDraft{Peers: peers, Ports: ports, Reasons: append(lines, notes...)}
 }

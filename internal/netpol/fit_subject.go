@@ -52,6 +52,7 @@ type fitSide struct {
 	direction int
 	peers     map[string]*fitPeer
 	needs     map[fitUse]*fitNeed
+	folded    []fitNeed
 	// stuck were observed and no rule can let them through; portless have no ports.
 	stuck    []fitStuck
 	portless []fitStuck
@@ -67,18 +68,22 @@ type fitSide struct {
 	elements []*fitElement
 	// added are what rules let through beyond the needs.
 	added []api.ReasonedUse
-	// granted are the ports of each workload that are observed or added.
-	granted map[*fitWorkload]Ports
+	// granted are the ports of each workload that are observed or added, beyond those that are
+	// granted for no need.
+	granted, beyond map[*fitWorkload]Ports
 }
 
 // fitNeed is a use that is to be let through.
 type fitNeed struct {
-	use   fitUse
+	use fitUse
+	// edges are the observed ones, for as long as the policy is written, and count is theirs.
 	edges []*api.Edge
+	count int64
 	// reason is set for what was added.
 	reason string
-	// dialled tells a port of a Service, which the other end does not see.
-	dialled bool
+	// dialled tells a port of a Service, which the other end does not see, and kept a need that
+	// others do not let through.
+	dialled, kept bool
 }
 
 // fitStuck is a use that no rule can let through.
@@ -123,7 +128,7 @@ func (f *fitter) nameSubjects(refs []api.Ref) {
 			ref: ref, policy: ref.Name, workload: f.workloads[ref],
 			scans: map[string]fitCount{}, denied: map[string]fitCount{}, leftOut: map[string]fitCount{}, inexpressible: map[string]string{},
 		}
-		for s.policy == defaultDenyName || taken[ref.Namespace+"/"+s.policy] > 1 || s.policy != ref.Name && taken[ref.Namespace+"/"+s.policy] > 0 {
+		for s.policy == defaultDenyName || s.policy == otherDenyName || taken[ref.Namespace+"/"+s.policy] > 1 || s.policy != ref.Name && taken[ref.Namespace+"/"+s.policy] > 0 {
 			suffix := "-" + strings.ToLower(ref.Kind)
 			s.policy = strings.TrimRight(s.policy[:min(len(s.policy), validation.DNS1123SubdomainMaxLength-len(suffix))], "-.") + suffix
 			if len(s.policy) >= validation.DNS1123SubdomainMaxLength {
@@ -132,7 +137,7 @@ func (f *fitter) nameSubjects(refs []api.Ref) {
 		}
 		for d := range s.sides {
 			s.sides[d] = fitSide{
-				direction: d, peers: map[string]*fitPeer{}, needs: map[fitUse]*fitNeed{}, already: map[string]bool{}, granted: map[*fitWorkload]Ports{},
+				direction: d, peers: map[string]*fitPeer{}, needs: map[fitUse]*fitNeed{}, already: map[string]bool{}, granted: map[*fitWorkload]Ports{}, beyond: map[*fitWorkload]Ports{},
 			}
 		}
 		f.subjects = append(f.subjects, s)

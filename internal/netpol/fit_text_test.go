@@ -73,6 +73,9 @@ func peerText(p networkingv1.NetworkPolicyPeer) string {
 func answerText(b *strings.Builder, a *api.PolicyAnswer) {
 	p := &a.Proof
 	fmt.Fprintf(b, "%s: %d edges, observed %d covered %d granted %d, closes %v closed %v\n", a.Workload.Short(), a.Edges, p.Observed, p.Covered, p.Granted, a.Closes, a.Closed)
+	if a.Replaces != "" {
+		fmt.Fprintf(b, "  replaces      %s, which closed %v\n", a.Replaces, a.ClosedBefore)
+	}
 	if a.Without != "" {
 		fmt.Fprintf(b, "  without       %s\n", a.Without)
 	}

@@ -7,59 +7,14 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
-// surePorts are those that policies surely let through between two groups of pods. A block never
-// holds for pods for sure.
-func surePorts(policies []*policy, d int, own, peer *group, asked Ports) Ports {
-	destination := peer
-	if d == ingress {
-		destination = own
-	}
-	var out Ports
-	for _, p := range policies {
-		for i := range p.rules[d] {
-			r := &p.rules[d][i]
-			if !r.namesGroup(p, peer) {
-				continue
-			}
-			ports := r.ports
-			if len(r.names) > 0 {
-				ports, _, _ = r.on(destination)
-			}
-			if out = out.Or(ports.And(asked)); out.Covers(asked) {
-				return out
-			}
-		}
-	}
-	return out
-}
-
-// namesGroup tells whether a rule surely names pods of a group.
-func (r *rule) namesGroup(p *policy, g *group) bool {
-	if len(r.peers) == 0 {
-		return true
-	}
-	for _, peer := range r.peers {
-		if peer.block == nil && !peer.refused && !g.host && peer.matchNamespace(p, g.namespace) == surely && peer.pods.matchPod(g.labels) == surely {
-			return true
-		}
-	}
-	return false
-}
-
 // sideSure are the ports that one side surely lets through.
 func sideSure(d int, own, peer *endpoint, asked Ports) Ports {
-	switch g := own.group; {
-	case g.host || len(g.selected[d])+len(g.refused[d]) == 0:
-		return asked
-	case len(g.refused[d]) == 0:
-		return surePorts(g.selected[d], d, g, peer.group, asked)
-	}
 	destination := peer.group
 	if d == ingress {
 		destination = own.group
 	}
 	q := newSide(d, own.group, destination, asked)
-	return q.decide(own, peer).sure
+	return q.sure(own, peer)
 }
 
 // countTuples counts whom a subject may exchange traffic with among the workloads that are there,
@@ -120,7 +75,8 @@ func (f *fitter) ownPorts(s *fitSubject, d int, w *fitWorkload, known Ports) Por
 			continue
 		}
 		for j := range peers {
-			sure = sure.Or(surePorts(own[i].group.selected[d][at:at+1], d, own[i].group, peers[j].group, known))
+			destination := [...]*group{own[i].group, peers[j].group}[d]
+			sure = sure.Or(surePorts(own[i].group.selected[d][at:at+1], d, destination, &peers[j], known))
 		}
 	}
 	return sure

@@ -34,6 +34,8 @@ func endWords(e *api.EdgeEnd, from string) string {
 	switch {
 	case e.Kind == api.EndWorkload && e.Workload != nil:
 		return e.Workload.ShortFrom(from)
+	case e.Kind == api.EndAPIServer && e.Address != "":
+		return "kube-apiserver at " + e.Address
 	case e.Kind == api.EndAPIServer:
 		return "kube-apiserver"
 	}
@@ -58,7 +60,9 @@ func evidence(s *fitSubject, d int, needs []*fitNeed, ports bool) []string {
 			tried[n.reason] = tried[n.reason] || len(n.edges) > 0
 		}
 		for _, e := range n.edges {
-			all = append(all, seen{e, n})
+			if !e.AnyPort || !slices.ContainsFunc(all, func(x seen) bool { return x.edge == e }) { // such a one has several needs
+				all = append(all, seen{e, n})
+			}
 		}
 	}
 	slices.SortStableFunc(all, func(a, b seen) int {

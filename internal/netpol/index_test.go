@@ -1,6 +1,7 @@
 package netpol_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -31,6 +32,9 @@ func TestRulesOfOnePolicy(t *testing.T) {
 			if got, want := ruleDecisions(got), ruleDecisions(want); !slices.Equal(got, want) {
 				t.Fatalf("%v: %q for one policy, %q for many", q, got, want)
 			}
+			if !inOrder(got.Egress) || !inOrder(got.Ingress) {
+				t.Fatalf("%v: rules out of order: %v %v", q, got.Egress, got.Ingress)
+			}
 			count[got.Allowed]++
 		}
 	}
@@ -39,6 +43,10 @@ func TestRulesOfOnePolicy(t *testing.T) {
 			t.Errorf("%d answers are %s", count[v], v)
 		}
 	}
+}
+
+func inOrder(decisions []netpol.Decision) bool {
+	return slices.IsSortedFunc(decisions, func(a, b netpol.Decision) int { return cmp.Compare(a.Rule.Number, b.Rule.Number) })
 }
 
 // ruleDecisions are the decisions by rules, but for the names and numbers of these.

@@ -38,7 +38,7 @@ func (j *judge) judgedPeer(s *fitSubject, d int, e *api.Edge) judgedPeer {
 		p.fitPeer, _ = j.addressPeer(s, end)
 		p.either = end.AnyAddress
 	case end.Kind == api.EndAPIServer && why == "":
-		p.fitPeer, _ = j.serverPeer(d, e.Port)
+		p.fitPeer, _ = j.serverPeer(d, end, e.Port)
 	case end.Kind == api.EndAPIServer && j.in.Plugin.NoNodeBlocks:
 		p.hosts = func(*Network, *endpoint, int) []endpoint { return []endpoint{nowhere()} }
 	case end.Kind == api.EndNode:

@@ -167,6 +167,7 @@ func lostUse(t *testing.T, c *fitCase, sets []api.PolicySet, answer *api.PolicyA
 	}
 	was, is := of(whole), of(got)
 	refused, likely := len(is.Proof.Refused)-len(was.Proof.Refused), len(is.Likely)-len(was.Likely)
+	refused += refusedToday(&is.Proof) - refusedToday(&was.Proof) // as what was never accepted is without a rule
 	less := len(was.Proof.Added) - len(is.Proof.Added) + was.Proof.Tuples.After - is.Proof.Tuples.After + len(was.Proof.Excess) - len(is.Proof.Excess)
 	if refused > 0 {
 		met["refused then"]++
@@ -178,6 +179,16 @@ func lostUse(t *testing.T, c *fitCase, sets []api.PolicySet, answer *api.PolicyA
 	if refused <= 0 && (observed || likely <= 0 && less <= 0) || answered(&was.Proof)-answered(&is.Proof) != refused {
 		t.Fatalf("%s: nothing is lost without %+v\nwas %+v\nis %+v\n%s\n%s", answer.Workload.Short(), rule, *was, *is, setsText(sets), describe(c))
 	}
+}
+
+func refusedToday(p *api.SubjectProof) int {
+	n := 0
+	for _, u := range p.Denied {
+		if strings.HasSuffix(u.By, " it today") {
+			n++
+		}
+	}
+	return n
 }
 
 // answered counts what is let through, or may be.

@@ -16,6 +16,7 @@ func (j *judge) refuse(s *judgedSubject, u *judgedUse, answer *asked) {
 	before := j.ask(j.before, s.fitSubject, u.direction, &u.peer, u.ports)
 	ownBefore, otherBefore := before.ends(u.direction)
 	hereBefore, thereBefore := refusers(ownBefore), refusers(otherBefore)
+	unproved := j.neverAccepted(s, u)
 	switch {
 	case len(there) > 0 && !j.anyWritten(there) && len(thereBefore) > 0:
 		if s.refusedBy(u, there); len(here) == 0 {
@@ -23,6 +24,10 @@ func (j *judge) refuse(s *judgedSubject, u *judgedUse, answer *asked) {
 		}
 	case len(here) > 0 && !j.anyWritten(here) && !j.anyWritten(there) && len(hereBefore) > 0:
 		s.refusedBy(u, here)
+	case len(unproved) > 0:
+		if s.refusedBy(u, unproved); len(here) == 0 {
+			j.addAllowed(s, u, "refused at the other end")
+		}
 	case len(here) > 0 && u.peer.why != "" && len(hereBefore) > 0 && len(j.refusedByOthers(s, u)) > 0:
 		s.refusedBy(u, j.refusedByOthers(s, u))
 	default:
@@ -32,6 +37,14 @@ func (j *judge) refuse(s *judgedSubject, u *judgedUse, answer *asked) {
 		}
 		s.refused = append(s.refused, api.CountedUse{Use: u.words, Count: u.count, By: j.why(s, u, here)})
 	}
+}
+
+// neverAccepted are the policies that refuse a use at the server's end today, as a fit sees it.
+func (j *judge) neverAccepted(s *judgedSubject, u *judgedUse) []api.Ref {
+	if u.peer.fitPeer == nil || u.portless != "" || s.workload == nil || s.workload.HostNetwork {
+		return nil
+	}
+	return j.refusedServer(s.fitSubject, u.direction, fitUse{u.peer.fitPeer, u.protocol, u.span}, &fitNeed{edges: u.edges})
 }
 
 func (j *judge) anyWritten(refs []api.Ref) bool {

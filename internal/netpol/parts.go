@@ -99,7 +99,7 @@ const maxComparisons = 20_000_000
 // split cuts the addresses of a peer where blocks begin and end of the policies that select
 // the subject. It is false where there are too many to compare.
 func split(peer, subject *endpoint, direction int) ([]endpoint, bool) {
-	if peer.group != nil || peer.node || subject.group == nil {
+	if peer.one() || subject.group == nil {
 		return []endpoint{*peer}, true
 	}
 	var starts []netip.Addr

@@ -99,16 +99,28 @@ func policyFacts(set *api.PolicySet) []noted {
 
 // isolatesWords are the directions that the policies of a set close, and what closed them before.
 func isolatesWords(set *api.PolicySet) string {
-	closing := closedBy(set)
-	var open, closed []networkingv1.PolicyType
+	a, closing := set.Answer, closedBy(set)
+	var open, replaced, closed []networkingv1.PolicyType
 	for _, t := range closing {
-		if slices.Contains(set.Answer.Closes, t) {
-			open = append(open, t)
-		} else {
+		switch {
+		case !slices.Contains(a.Closes, t):
 			closed = append(closed, t)
+		case slices.Contains(a.ClosedBefore, t):
+			replaced = append(replaced, t)
+		default:
+			open = append(open, t)
 		}
 	}
-	text := directions(closing, " and ") + " of " + set.Answer.Workload.Name
+	text, by := directions(closing, " and ")+" of "+a.Workload.Name, "closed before by "+a.Replaces+", which this replaces"
+	switch {
+	case len(replaced) == 0:
+	case len(replaced) == len(closing):
+		return text + ", " + by
+	case len(open) > 0:
+		return text + "; " + directions(open, " and ") + " open before, " + directions(replaced, " and ") + " " + by
+	default:
+		return text + "; " + directions(closed, " and ") + " closed by others, " + directions(replaced, " and ") + " " + by
+	}
 	switch {
 	case len(open) == 0:
 		return text + ", closed by other policies before"

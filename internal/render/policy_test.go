@@ -63,6 +63,15 @@ func TestPolicyIsolates(t *testing.T) {
 		"egress of cart, open before":                                              func(s *api.PolicySet) { s.Policies[0].Types, s.Answer.Closes = both()[1:], both()[1:] },
 		"ingress and egress of cart; egress open before, ingress closed by others": func(s *api.PolicySet) { s.Answer.Closes, s.Answer.Closed = both()[1:], both()[:1] },
 		"ingress and egress of cart, closed by other policies before":              func(s *api.PolicySet) { s.Answer.Closes, s.Answer.Closed = nil, both() },
+		"ingress and egress of cart, closed before by NetworkPolicy shop/cart, which this replaces": func(s *api.PolicySet) {
+			s.Answer.Replaces, s.Answer.ClosedBefore = "NetworkPolicy shop/cart", both()
+		},
+		"ingress and egress of cart; egress open before, ingress closed before by NetworkPolicy shop/cart, which this replaces": func(s *api.PolicySet) {
+			s.Answer.Replaces, s.Answer.ClosedBefore = "NetworkPolicy shop/cart", both()[:1]
+		},
+		"ingress and egress of cart; ingress closed by others, egress closed before by NetworkPolicy shop/cart, which this replaces": func(s *api.PolicySet) {
+			s.Answer.Replaces, s.Answer.ClosedBefore, s.Answer.Closes, s.Answer.Closed = "NetworkPolicy shop/cart", both()[1:], both()[1:], both()[:1]
+		},
 		"ingress of cart, closed by other policies before": func(s *api.PolicySet) {
 			s.Policies[0].Types, s.Answer.Closes, s.Answer.Closed = both()[:1], nil, both()
 		},
