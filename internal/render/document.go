@@ -29,14 +29,18 @@ func (d document) print(out io.Writer, encode encoder, opts Options) error {
 	if err := encode(&b, d); err != nil {
 		return fmt.Errorf("print as %s: %w", opts.Format, err)
 	}
-	data := b.Bytes()
-	if opts.Width > 0 {
-		data = []byte(escape(b.String(), opts.ASCII, "\n\t"))
-	}
-	if _, err := out.Write(data); err != nil {
+	if _, err := out.Write(outgoing(&b, opts)); err != nil {
 		return fmt.Errorf("print: %w", err)
 	}
 	return nil
+}
+
+// outgoing is a text as it goes out: to a terminal escaped.
+func outgoing(b *bytes.Buffer, opts Options) []byte {
+	if opts.Width > 0 {
+		return []byte(escape(b.String(), opts.ASCII, "\n\t"))
+	}
+	return b.Bytes()
 }
 
 // encodeWith prints as kubectl does.

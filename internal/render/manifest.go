@@ -25,26 +25,58 @@ type manifestMeta struct {
 }
 
 // printManifests prints objects that can be applied: as YAML by writeYAML, with its comments,
-// else as a List without.
-func printManifests[T any](out io.Writer, objects []T, writeYAML func(*bytes.Buffer), opts Options) error {
-	encode := func(w io.Writer, _ document) error {
-		var b bytes.Buffer
-		writeYAML(&b)
-		_, err := w.Write(b.Bytes())
-		return err
+// else as a List without. What writeYAML has written goes out where it calls flush: there may be
+// much of it.
+func printManifests[T any](out io.Writer, objects func() []T, writeYAML func(b *bytes.Buffer, flush func()), opts Options) error {
+	if strings.EqualFold(opts.Format, formatYAML) {
+		c := chunks{out: out, opts: opts}
+		writeYAML(&c.buffer, c.flush)
+		return c.end()
 	}
-	if !strings.EqualFold(opts.Format, formatYAML) {
-		var err error
-		if encode, err = plainEncoder(opts.Format, manifestFormats()); err != nil {
-			return err
-		}
+	encode, err := plainEncoder(opts.Format, manifestFormats())
+	if err != nil {
+		return err
 	}
 	d := document{value: struct {
 		APIVersion string `json:"apiVersion"`
 		Kind       string `json:"kind"`
 		Items      []T    `json:"items"`
-	}{"v1", "List", objects}}
+	}{"v1", "List", objects()}}
 	return d.print(out, encode, opts)
+}
+
+// chunks print a text in parts.
+type chunks struct {
+	out    io.Writer
+	opts   Options
+	buffer bytes.Buffer
+	err    error
+}
+
+// chunkSize is how much is written at a time, in bytes.
+const chunkSize = 64 << 10
+
+// flush writes what there is, once it is worth it.
+func (c *chunks) flush() {
+	if c.buffer.Len() >= chunkSize {
+		c.write()
+	}
+}
+
+func (c *chunks) write() {
+	if c.err == nil {
+		_, c.err = c.out.Write(outgoing(&c.buffer, c.opts))
+	}
+	c.buffer.Reset()
+}
+
+// end writes the rest. The error is the first one of a write.
+func (c *chunks) end() error {
+	c.write()
+	if c.err != nil {
+		return fmt.Errorf("print: %w", c.err)
+	}
+	return nil
 }
 
 // nextDocument stands between two documents of YAML.

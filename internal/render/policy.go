@@ -22,11 +22,14 @@ func ValidatePolicyFormat(format string) error { return validateManifestFormat(f
 // nothing. Of the run, which may be nil, it tells the window. An error is that of the format or
 // of a write.
 func Policies(out io.Writer, sets []*api.PolicySet, run *api.PolicyRun, opts Options) error {
-	objects := []policyObject{}
-	for _, set := range sets {
-		objects = append(objects, policyObjects(set)...)
+	objects := func() []policyObject {
+		objects := []policyObject{}
+		for _, set := range sets {
+			objects = append(objects, policyObjects(set)...)
+		}
+		return objects
 	}
-	return printManifests(out, objects, func(b *bytes.Buffer) { writePolicySets(b, sets, run) }, opts)
+	return printManifests(out, objects, func(b *bytes.Buffer, flush func()) { writePolicySets(b, flush, sets, run) }, opts)
 }
 
 // policyObject is a policy as it is written.
@@ -49,20 +52,22 @@ func policyObjects(set *api.PolicySet) []policyObject {
 
 // writePolicySets writes YAML with the comments of each set above its first policy. Those of a
 // set without one go to the next.
-func writePolicySets(b *bytes.Buffer, sets []*api.PolicySet, run *api.PolicyRun) {
+func writePolicySets(b *bytes.Buffer, flush func(), sets []*api.PolicySet, run *api.PolicyRun) {
 	var comments []string
 	var window []noted
 	if run != nil {
 		window = []noted{{"window", []string{run.Window.Words()}}}
 	}
+	later := false
 	for _, set := range sets {
 		comments = append(comments, set.Comment...)
 		if len(set.Policies) == 0 {
 			continue
 		}
-		if b.Len() > 0 {
+		if later {
 			b.WriteString(nextDocument)
 		}
+		later = true
 		writeComments(b, "", append(comments, labelled(append(window, policyFacts(set)...))...))
 		comments, window = nil, nil
 		for i := range set.Policies {
@@ -71,6 +76,7 @@ func writePolicySets(b *bytes.Buffer, sets []*api.PolicySet, run *api.PolicyRun)
 			}
 			writePolicy(b, &set.Policies[i])
 		}
+		flush()
 	}
 	writeComments(b, "", append(comments, labelled(window)...))
 }

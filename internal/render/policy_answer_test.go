@@ -119,12 +119,12 @@ func TestPolicyAnswersVerdict(t *testing.T) {
 	other := cartSet()
 	other.Answer.Workload.Kind = "StatefulSet"
 	for want, got := range map[string]*policyAnswers{
-		"NetworkPolicy shop/cart: all 3 observed uses allowed, 2 added, 0 excess":         newPolicyAnswers(both[:1], flowsRun("shop")),
-		"shop: 2 policies for 2 workloads; all 4 observed uses allowed, 2 added, 0 excess": newPolicyAnswers(both, flowsRun("shop")),
-		"1 namespace: 2 policies for 2 workloads; all 4 observed uses allowed, 2 added, 0 excess":     newPolicyAnswers(both, flowsRun("")),
-		"shop: no policy for 0 workloads; nothing observed":                                newPolicyAnswers(nil, flowsRun("shop")),
-		"Deployment shop/cart gets no policy: it is gone":                                  newPolicyAnswers([]*api.PolicySet{without(deployment("cart"), "it is gone")}, flowsRun("shop")),
-		"shop: no policy for 1 workload and 1 default; nothing observed":                   newPolicyAnswers([]*api.PolicySet{without(deployment("cart"), "it is gone"), {Policies: make([]api.PolicyDraft, 1)}}, flowsRun("shop")),
+		"NetworkPolicy shop/cart: all 3 observed uses allowed, 2 added, 0 excess":                 newPolicyAnswers(both[:1], flowsRun("shop")),
+		"shop: 2 policies for 2 workloads; all 4 observed uses allowed, 2 added, 0 excess":        newPolicyAnswers(both, flowsRun("shop")),
+		"1 namespace: 2 policies for 2 workloads; all 4 observed uses allowed, 2 added, 0 excess": newPolicyAnswers(both, flowsRun("")),
+		"shop: no policy for 0 workloads; nothing observed":                                       newPolicyAnswers(nil, flowsRun("shop")),
+		"Deployment shop/cart gets no policy: it is gone":                                         newPolicyAnswers([]*api.PolicySet{without(deployment("cart"), "it is gone")}, flowsRun("shop")),
+		"shop: no policy for 1 workload and 1 default; nothing observed":                          newPolicyAnswers([]*api.PolicySet{without(deployment("cart"), "it is gone"), {Policies: make([]api.PolicyDraft, 1)}}, flowsRun("shop")),
 	} {
 		if got.verdict() != want {
 			t.Errorf("got %q, want %q", got.verdict(), want)

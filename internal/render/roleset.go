@@ -20,11 +20,14 @@ func ValidateRoleFormat(format string) error { return validateManifestFormat(for
 // Roles prints roles and bindings that can be applied: as YAML with the reason for each rule,
 // a rule a line, else as a List. An error is that of the format or of a write.
 func Roles(out io.Writer, sets []*api.RoleSet, opts Options) error {
-	objects := []roleObject{}
-	for _, set := range sets {
-		objects = append(objects, roleObjects(set)...)
+	objects := func() []roleObject {
+		objects := []roleObject{}
+		for _, set := range sets {
+			objects = append(objects, roleObjects(set)...)
+		}
+		return objects
 	}
-	return printManifests(out, objects, func(b *bytes.Buffer) { writeRoleSets(b, sets) }, opts)
+	return printManifests(out, objects, func(b *bytes.Buffer, _ func()) { writeRoleSets(b, sets) }, opts)
 }
 
 // roleObject is a role or a binding as it is written.
