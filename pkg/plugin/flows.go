@@ -81,6 +81,7 @@ func (s *edgeSink) finish(sources []api.ObservedSource) {
 		source.Unclear = s.resolver.Unclear(source.Name)
 		s.set.AddSource(source)
 	}
+	s.resolver = nil // it has as much as the edges
 }
 
 // flowOptions are how flows are read.
@@ -107,7 +108,6 @@ func (o *sourceOptions) observeFlows(ctx context.Context, inv *cluster.Inventory
 		return nil, err
 	}
 	sink.finish(sources)
-	sink.resolver = nil
 	set.ForgetDays()
 	doc := o.document(set)
 	*set = observation.Set{}

@@ -44,6 +44,7 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 	if !slices.ContainsFunc(doc.Edges, func(e api.Edge) bool { return touches(&e, subjects) }) {
 		return o.nothingSeen(doc, subjects, situation)
 	}
+	o.process.bound(edgeHeap())
 	fitted, err := netpol.Fit(situation, doc.Edges, subjects, o.fit)
 	if err != nil {
 		return errors.New(render.Printable(err.Error()))
