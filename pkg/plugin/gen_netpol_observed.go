@@ -159,6 +159,11 @@ func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref, s
 	if seen := workloadsSeen(doc); len(seen) > 0 {
 		text += ": " + strings.Join(seen, ", ")
 	}
+	return errors.New(render.Printable(strings.Join(append([]string{text}, withoutEdges(doc)...), "; ")))
+}
+
+// withoutEdges say what became of flows that gave no edge.
+func withoutEdges(doc *api.Observations) []string {
 	filtered, unclear := int64(0), map[string]int64{}
 	for i := range doc.Sources {
 		filtered += doc.Sources[i].Filtered
@@ -168,13 +173,14 @@ func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref, s
 			}
 		}
 	}
+	var parts []string
 	for _, reason := range slices.Sorted(maps.Keys(unclear)) {
-		text += fmt.Sprintf("; %s gave no edge: %s", render.Counted(unclear[reason], "flow"), reason)
+		parts = append(parts, fmt.Sprintf("%s gave no edge: %s", render.Counted(unclear[reason], "flow"), reason))
 	}
 	if filtered > 0 {
-		text += fmt.Sprintf("; --since and --until leave %s out", render.Counted(filtered, "flow"))
+		parts = append(parts, fmt.Sprintf("--since and --until leave %s out", render.Counted(filtered, "flow")))
 	}
-	return errors.New(render.Printable(text))
+	return parts
 }
 
 // noFlows says why sources hold no flow; empty where they do.
