@@ -169,7 +169,7 @@ func (f *canReachFlags) read(ctx context.Context, o inputOptions, sides *[2]asse
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(in.problems...); err != nil {
+		if err := in.problem(); err != nil {
 			return err
 		}
 		sides[i].Inventory = in.inventory

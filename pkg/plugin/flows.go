@@ -188,5 +188,5 @@ func (o *observeOptions) objects(ctx context.Context) (input, error) {
 	if err != nil {
 		return in, err
 	}
-	return in, errors.Join(in.problems...)
+	return in, in.problem()
 }

@@ -23,7 +23,7 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(in.problems...); err != nil {
+	if err := in.problem(); err != nil {
 		return err
 	}
 	if err := o.workloadsOf(&in); err != nil {

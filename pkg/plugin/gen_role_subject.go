@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -261,7 +260,7 @@ func accountsOf(in input) []roleSubject {
 // judged.
 func accessOf(in input) (*liveAccess, error) {
 	if len(in.problems) > 0 {
-		return nil, errors.Join(in.problems...)
+		return nil, in.problem()
 	}
 	policy, unread := assess.Policy(in.inventory)
 	return &liveAccess{policy, unread}, nil

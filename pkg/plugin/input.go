@@ -72,6 +72,18 @@ type input struct {
 	pages     cluster.Pages
 }
 
+// mostProblems is how many an error names.
+const mostProblems = 3
+
+// problem is an error where something could not be used, and nil where all could.
+func (in *input) problem() error {
+	errs := in.problems[:min(mostProblems, len(in.problems))]
+	if more := len(in.problems) - len(errs); more > 0 {
+		errs = append(slices.Clone(errs), fmt.Errorf("%d more objects cannot be used", more))
+	}
+	return errors.Join(errs...)
+}
+
 func inputOf(got *cluster.Collected) input {
 	return input{got.Inventory, got.Selected, got.Problems, got.Pages}
 }

@@ -86,7 +86,7 @@ func (f *proveFlags) state(ctx context.Context, g *globals, written *writtenPoli
 		if err != nil {
 			return in, err
 		}
-		return in, errors.Join(in.problems...)
+		return in, in.problem()
 	}
 	in := input{inventory: cluster.NewInventory()}
 	in.inventory.DefaultNamespace = o.namespace
@@ -96,7 +96,7 @@ func (f *proveFlags) state(ctx context.Context, g *globals, written *writtenPoli
 	if len(in.problems) == 0 && len(in.inventory.Workloads()) == 0 {
 		return in, errors.New("with --local -f has to hold the workloads and Services of the cluster too, to find whose the addresses of flows are: add -f FILE with them, or leave out --local")
 	}
-	return in, errors.Join(in.problems...)
+	return in, in.problem()
 }
 
 // namespace is that of all policies, or the given one where they are of several.
