@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 )
 
 // replacedPolicies are the policies that the one of a subject replaces, as they are read.
@@ -24,15 +25,27 @@ func (f *fitter) replacedPolicies(s *fitSubject, d int) []*policy {
 	return all
 }
 
-// closedByReplaced are the directions that a replaced policy closed, and no other one does.
+// closedByReplaced are the directions that a replaced policy closed, and no other one does. A
+// policy that is there as it is written replaces nothing: so a run says the same again once its
+// policies were applied.
 func (f *fitter) closedByReplaced(s *fitSubject) []networkingv1.PolicyType {
 	var types []networkingv1.PolicyType
+	if f.isThere(s) {
+		return nil
+	}
 	for d, direction := range directionTypes() {
 		if !s.sides[d].closed && len(f.replacedPolicies(s, d)) > 0 && f.closedToday(s, d) {
 			types = append(types, direction)
 		}
 	}
 	return types
+}
+
+// isThere tells whether the policy of a subject is there as it is written.
+func (f *fitter) isThere(s *fitSubject) bool {
+	return s.draft != nil && slices.ContainsFunc(f.in.Objects.Policies, func(p *networkingv1.NetworkPolicy) bool {
+		return nameOf(policyRef(p.Namespace, p.Name)) == s.name() && equality.Semantic.DeepEqual(p.Spec, s.draft.Object().Spec)
+	})
 }
 
 // closedToday tells whether all that is there closes a direction for every pod.

@@ -46,6 +46,10 @@ func complete(root *cobra.Command, g *globals) {
 		switch cmd.Name() {
 		case "explain", "snapshot":
 			cmd.ValidArgsFunction = c.targets
+		case "gen":
+			for _, generator := range cmd.Commands() {
+				generator.ValidArgsFunction = c.targets
+			}
 		case "checks":
 			cmd.ValidArgsFunction = first(c.checks)
 		case "version", "options":

@@ -69,7 +69,6 @@ func newGenRoleCommand(g *globals) *cobra.Command {
 
 			# For a job that takes snapshots
 			kubectl harden gen role --self="snapshot -A" --serviceaccount audit:snapshots`),
-		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd.Context(), g, cmd, args)
 		},

@@ -56,6 +56,8 @@ func TestCompletionThroughKubectl(t *testing.T) {
 		{[]string{"explain", "-n", "completed", "thing/"}, nil},
 		{[]string{"explain", "d"}, []string{"daemonsets", "deployments"}},
 		{[]string{"snapshot", "-n", "completed", "cj/"}, []string{"cj/nightly"}},
+		{[]string{"gen", "netpol", "-n", "completed", "deploy/"}, []string{"deploy/web"}},
+		{[]string{"gen", "role", "-n", "completed", "deploy/"}, []string{"deploy/web"}},
 		{[]string{"explain", "-n", "comple"}, []string{"completed"}},
 		{[]string{"explain", "--context", ""}, []string{"test"}},
 		{[]string{"explain", "--user", "t"}, []string{"test"}},
