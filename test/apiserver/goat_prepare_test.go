@@ -8,6 +8,7 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
@@ -192,10 +193,13 @@ func (w *walker) remove() {
 	}
 }
 
-// endOf deletes what belongs to walks.
+// endOf deletes what belongs to walks. A controller may have been faster.
 func endOf(name string, end func() error) error {
 	if !strings.HasPrefix(name, "goat-") {
 		return nil
 	}
-	return end()
+	if err := end(); !apierrors.IsNotFound(err) {
+		return err
+	}
+	return nil
 }
