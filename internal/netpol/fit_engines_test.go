@@ -86,9 +86,17 @@ func needs(c *fitCase, sets []api.PolicySet, q netpoltest.Question) bool {
 		if q.From != e.Client.Workload.Namespace+"/"+e.Client.Workload.Name+"-0" || q.To != e.Server.Workload.Namespace+"/"+e.Server.Workload.Name+"-0" {
 			continue
 		}
-		return allowedBy(c, sets, *e.Client.Workload) && allowedBy(c, sets, *e.Server.Workload)
+		return !refusedToo(c, e) && allowedBy(c, sets, *e.Client.Workload) && allowedBy(c, sets, *e.Server.Workload)
 	}
 	return false
+}
+
+// refusedToo tells an edge that was also denied, and that the client's end alone saw let out.
+func refusedToo(c *fitCase, e *api.Edge) bool {
+	taken := slices.Contains(e.Seen, api.SeenFromServer) || e.Answered && slices.Contains(e.Seen, api.SeenFromBetween)
+	return !taken && slices.ContainsFunc(c.edges, func(o api.Edge) bool {
+		return o.Denied && o.Client.Compare(&e.Client) == 0 && o.Server.Compare(&e.Server) == 0 && o.Protocol == e.Protocol && o.Port == e.Port
+	})
 }
 
 // allowedBy tells a subject that nothing was refused to, and that all could be expressed of.
