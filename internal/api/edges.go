@@ -115,7 +115,7 @@ func (e *EdgeEnd) Words() string {
 	switch e.Kind {
 	case EndWorkload:
 		if e.Workload != nil {
-			return e.Workload.Kind + " " + e.Workload.Namespace + "/" + e.Workload.Name
+			return e.Workload.From("")
 		}
 	case EndAPIServer:
 		return "the API server"

@@ -173,9 +173,6 @@ func compareRefs(x, y *api.Ref) int {
 	return x.Compare(*y)
 }
 
-// refWords name a workload for a reader, such as "Deployment shop/web".
-func refWords(ref api.Ref) string { return ref.Kind + " " + ref.Namespace + "/" + ref.Name }
-
 // unread tells of a kind that says who calls that it was not read.
 func (b *situationBuilder) unread(what, why string) {
 	b.hint(nil, what+" is not known in full: "+why)

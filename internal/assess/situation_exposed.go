@@ -121,7 +121,7 @@ func (b *situationBuilder) routed(to int, e api.Exposure, controllers *controlle
 	for _, from := range serve {
 		ref := b.workloads[from].Ref
 		if b.out.Workloads[from].HostNetwork {
-			b.call(to, ports, nil, nil, fmt.Sprintf("%s leads to it through %s, which is on the network of its node: anybody is let in", what, refWords(ref)))
+			b.call(to, ports, nil, nil, fmt.Sprintf("%s leads to it through %s, which is on the network of its node: anybody is let in", what, ref.From("")))
 		} else {
 			b.call(to, ports, &ref, nil, what+" leads to it")
 		}

@@ -54,7 +54,7 @@ func portsText(ranges []netpol.PortRange) string {
 func situationText(s *netpol.Situation) []string {
 	var out []string
 	for _, w := range s.Workloads {
-		text := "workload " + refWords(w.Ref) + " "
+		text := "workload " + w.Ref.From("") + " "
 		if w.Selector != nil {
 			text += metav1.FormatLabelSelector(w.Selector)
 		} else {
@@ -74,7 +74,7 @@ func situationText(s *netpol.Situation) []string {
 		}
 		text += " " + portsText(d.Ports)
 		if d.Workload != nil {
-			text += " of " + refWords(*d.Workload)
+			text += " of " + d.Workload.From("")
 		}
 		out = append(out, text)
 	}
@@ -90,11 +90,11 @@ func callerText(s *netpol.Situation) []string {
 	for _, c := range s.Callers {
 		from := "anybody"
 		if c.From != nil {
-			from = refWords(*c.From)
+			from = c.From.From("")
 		} else if len(c.Sources) > 0 {
 			from = fmt.Sprint(c.Sources)
 		}
-		out = append(out, fmt.Sprintf("%s from %s on %s: %s", refWords(c.To), from, portsText(c.Ports), c.Reason))
+		out = append(out, fmt.Sprintf("%s from %s on %s: %s", c.To.From(""), from, portsText(c.Ports), c.Reason))
 	}
 	for _, h := range s.Hints {
 		if strings.HasPrefix(h.Text, "the files hold no ") {
@@ -102,7 +102,7 @@ func callerText(s *netpol.Situation) []string {
 		}
 		of := "hint"
 		if h.Of != nil {
-			of += " " + refWords(*h.Of)
+			of += " " + h.Of.From("")
 		}
 		out = append(out, of+": "+h.Text)
 	}

@@ -124,7 +124,7 @@ func (b *situationBuilder) cutOff() {
 		}
 		for _, n := range b.byPod.find(w.Ref.Namespace, false, selector) {
 			if why := cut[b.owner[n]]; why != "" {
-				b.unselect(i, fmt.Sprintf("it is not known whose the pods of %s are: %s", refWords(b.workloads[b.owner[n]].Ref), why))
+				b.unselect(i, fmt.Sprintf("it is not known whose the pods of %s are: %s", b.workloads[b.owner[n]].Ref.From(""), why))
 				break
 			}
 		}

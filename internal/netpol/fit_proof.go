@@ -219,7 +219,7 @@ func (f *fitter) noteReplaced(s *fitSubject) {
 
 func (s *fitSubject) proof() api.SubjectProof {
 	p := api.SubjectProof{
-		Subject: s.ref.Kind + " " + s.ref.Namespace + "/" + s.ref.Name, Added: []api.ReasonedUse{}, Excess: append([]api.ReasonedUse{}, s.excess...),
+		Subject: s.ref.From(""), Added: []api.ReasonedUse{}, Excess: append([]api.ReasonedUse{}, s.excess...),
 		Inexpressible: []api.ReasonedUse{}, Denied: countedUses(s.denied), Refused: []api.CountedUse{}, LeftOut: countedUses(s.leftOut),
 	}
 	for d := range s.sides {

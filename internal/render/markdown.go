@@ -85,7 +85,7 @@ func workloadName(ref api.Ref, spaces bool) string {
 
 // item is one workload in a fold. An HTML block ends at an empty line, and Markdown begins.
 func (m *mdWriter) item(r ranked) {
-	summary := mdTag(fullName(r.item.Ref)) + ": " + markdown(failures(r.counts)+", "+others(r.counts))
+	summary := mdTag(r.item.Ref.From("")) + ": " + markdown(failures(r.counts)+", "+others(r.counts))
 	m.line("<details>")
 	m.line("<summary>", summary, "</summary>")
 	m.line()

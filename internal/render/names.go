@@ -42,14 +42,6 @@ func resourceName(ref api.Ref) string {
 	return kind + "/" + ref.Name
 }
 
-// fullName is the kind with namespace and name.
-func fullName(ref api.Ref) string {
-	if ref.Namespace == "" {
-		return ref.Kind + " " + ref.Name
-	}
-	return ref.Kind + " " + ref.Namespace + "/" + ref.Name
-}
-
 // shortImage shortens the digest of an image to 12 hex digits.
 func shortImage(image string, more text) string {
 	const algorithm, digits = "@sha256:", 12

@@ -18,7 +18,7 @@ func pageTitle(page api.Page) string {
 	} else if kind != "" {
 		kind = strings.ToUpper(kind[:1]) + kind[1:]
 	}
-	return fullName(api.Ref{Kind: kind, Namespace: page.Namespace, Name: page.Name})
+	return api.Ref{Kind: kind, Namespace: page.Namespace, Name: page.Name}.From("")
 }
 
 // pageHeads are the headings of the rows of a page.

@@ -84,7 +84,7 @@ func (s *screen) page(item *api.Item, report *api.Report, asked []string) {
 }
 
 func (p page) head(server string) {
-	parts := []line{{{bold, p.text(fullName(p.item.Ref))}}}
+	parts := []line{{{bold, p.text(p.item.Ref.From(""))}}}
 	if src := p.item.Source; src != nil {
 		parts = append(parts, line{{plain, p.textf("%s:%d", src.File, src.Line)}})
 	}

@@ -132,7 +132,7 @@ func (a *policyAnswers) fit() string {
 func (a *policyAnswers) verdictOfOne() string {
 	answer := a.answers[0]
 	if a.policies == 0 {
-		return fullName(answer.Workload) + " gets no policy: " + answer.Without
+		return answer.Workload.From("") + " gets no policy: " + answer.Without
 	}
 	var names []string
 	for _, set := range a.sets {

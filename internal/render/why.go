@@ -96,7 +96,7 @@ func (s *screen) nothingFound(report *api.Report, doc api.CheckDoc, clean []*api
 // reason is one finding with all that is known of it.
 func (s *screen) reason(item *api.Item, f api.Finding, doc api.CheckDoc, opts Options) {
 	g := s.gradeOf(f)
-	where := fullName(item.Ref)
+	where := item.Ref.From("")
 	if f.Container != "" {
 		where += ", container " + f.Container
 	}

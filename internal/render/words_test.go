@@ -41,8 +41,8 @@ func TestRefNames(t *testing.T) {
 		{api.Ref{APIVersion: "v1", Kind: "Pod", Namespace: "n", Name: "x"}, "pod/x", "pod/x", "Pod n/x"},
 		{api.Ref{APIVersion: "other.io/v1", Kind: "Deployment", Name: "x"}, "deployment/x", "deployment.other.io/x", "Deployment x"},
 	} {
-		if shortName(c.ref) != c.short || resourceName(c.ref) != c.resource || fullName(c.ref) != c.full {
-			t.Errorf("%v is %s, %s, %s", c.ref, shortName(c.ref), resourceName(c.ref), fullName(c.ref))
+		if shortName(c.ref) != c.short || resourceName(c.ref) != c.resource || c.ref.From("") != c.full {
+			t.Errorf("%v is %s, %s, %s", c.ref, shortName(c.ref), resourceName(c.ref), c.ref.From(""))
 		}
 	}
 }

@@ -146,7 +146,7 @@ const mostWorkloads = 3
 
 // nothingSeen says that sources hold nothing of the workloads, and what they hold.
 func (o *netpolOptions) nothingSeen(doc *api.Observations, subjects []api.Ref, situation *netpol.Situation) error {
-	asked := subjects[0].Kind + " " + subjects[0].Namespace + "/" + subjects[0].Name
+	asked := subjects[0].From("")
 	if len(subjects) > 1 {
 		asked = fmt.Sprintf("any of %s of %s", render.Counted(int64(len(subjects)), "workload"), o.where())
 	} else if onHostNetwork(situation, subjects[0]) {
@@ -214,7 +214,7 @@ func workloadsSeen(doc *api.Observations) []string {
 	}
 	var seen []string
 	for _, ref := range mostSeen(counts) {
-		seen = append(seen, fmt.Sprintf("%s %s/%s %sx", ref.Kind, ref.Namespace, ref.Name, render.Number(counts[ref])))
+		seen = append(seen, fmt.Sprintf("%s %sx", ref.From(""), render.Number(counts[ref])))
 	}
 	if more := len(counts) - len(seen); more > 0 {
 		seen = append(seen, render.Number(int64(more))+" more")

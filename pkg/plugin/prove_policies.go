@@ -116,7 +116,7 @@ func (f *proveFlags) judgementOf(judged *netpol.Judgement, written *writtenPolic
 		Notes: judged.Notes,
 	}
 	for _, ref := range judged.NotSeen {
-		j.NotSeen = append(j.NotSeen, workloadWords(ref))
+		j.NotSeen = append(j.NotSeen, ref.From(""))
 	}
 	for _, s := range worstFirst(judged.Subjects) {
 		j.Proof.Subjects = append(j.Proof.Subjects, s.Proof)
@@ -145,8 +145,6 @@ func worstFirst(subjects []netpol.Judged) []netpol.Judged {
 	slices.SortStableFunc(sorted, func(a, b netpol.Judged) int { return rank(&a) - rank(&b) })
 	return sorted
 }
-
-func workloadWords(ref api.Ref) string { return ref.Kind + " " + ref.Namespace + "/" + ref.Name }
 
 // among says which policies in force the written ones replace, and how many stay.
 func (w *writtenPolicies) among(live []*networkingv1.NetworkPolicy) []string {
@@ -179,7 +177,7 @@ func (w *writtenPolicies) among(live []*networkingv1.NetworkPolicy) []string {
 
 // nothingOf is the error where nothing was seen of any workload that the policies select.
 func (f *proveFlags) nothingOf(judged *netpol.Judgement, doc *api.Observations) error {
-	whom := workloadWords(judged.NotSeen[0])
+	whom := judged.NotSeen[0].From("")
 	if more := len(judged.NotSeen) - 1; more > 0 {
 		whom = "any of " + render.Counted(int64(more+1), "workload") + " that the policies select"
 	}
