@@ -78,7 +78,7 @@ type EdgeEnd struct {
 	// Workload is set for EndWorkload alone.
 	Workload *Ref `json:"workload,omitempty"`
 	// Labels are those of the pods of a workload that was not among what was read: its stable
-	// ones, by which a policy can name it, as workload.StableLabels has them. They are without
+	// ones, by which a policy can name it, as StableLabels has them. They are without
 	// those that differ between the pods of one workload, or between its versions.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Address is set for EndAddress and EndUnknown, but where AnyAddress is: the addresses were

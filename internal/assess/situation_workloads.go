@@ -12,7 +12,6 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
-	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // workload is one of the Situation.
@@ -72,7 +71,7 @@ func stable(s *metav1.LabelSelector) *metav1.LabelSelector {
 	if s == nil {
 		return nil
 	}
-	return &metav1.LabelSelector{MatchLabels: workload.StableLabels(s.MatchLabels), MatchExpressions: s.MatchExpressions}
+	return &metav1.LabelSelector{MatchLabels: api.StableLabels(s.MatchLabels), MatchExpressions: s.MatchExpressions}
 }
 
 // selectsAll tells a selector that is valid, not empty, and selects every pod of a workload, of
@@ -98,7 +97,7 @@ func commonLabels(w standing) map[string]string {
 	if len(sets) == 0 {
 		return nil
 	}
-	common := workload.StableLabels(sets[0])
+	common := api.StableLabels(sets[0])
 	for _, set := range sets[1:] {
 		maps.DeleteFunc(common, func(key, value string) bool {
 			got, found := set[key]

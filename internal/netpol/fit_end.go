@@ -105,16 +105,6 @@ func gonePeer(s *fitSubject, ref api.Ref, labels map[string]string) (*fitPeer, s
 	return peer, ""
 }
 
-// madeLabels are those that controllers give to pods, or that change with each release.
-func madeLabels() []string {
-	return []string{
-		"pod-template-hash", "controller-revision-hash", "pod-template-generation", "rollouts-pod-template-hash", "controller-uid", "job-name",
-		"statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name",
-		"batch.kubernetes.io/job-completion-index", "topology.kubernetes.io/zone", "topology.kubernetes.io/region", "helm.sh/chart",
-		"app.kubernetes.io/version", "app.kubernetes.io/managed-by",
-	}
-}
-
 func (f *fitter) addressPeer(s *fitSubject, end *api.EdgeEnd) (*fitPeer, string) {
 	if end.AnyAddress {
 		return anyAddress(s.pods()), ""

@@ -168,13 +168,12 @@ func (f *fitter) unfit(s *fitSubject) string {
 
 // apartLabel says which label would tell a workload from others.
 func apartLabel(w *fitWorkload, others []*fitWorkload) string {
-	labels := w.pods[0].Labels
 	var apart []string
-	for key, value := range labels {
+	for key, value := range api.StableLabels(w.pods[0].Labels) {
 		has := func(p *corev1.Pod) bool { return p.Labels[key] == value }
 		own := !slices.ContainsFunc(w.pods, func(p *corev1.Pod) bool { return !has(p) })
 		shared := slices.ContainsFunc(others, func(o *fitWorkload) bool { return slices.ContainsFunc(o.pods, has) })
-		if own && !shared && !slices.Contains(madeLabels(), key) {
+		if own && !shared {
 			apart = append(apart, key+"="+value)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/flow"
-	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // word is what a source says of an end: it knows better than the address, whose pod may be
@@ -119,7 +118,7 @@ func (r *Resolver) readWord(p *flow.Peer) *word {
 	if p.Namespace == "" {
 		return nil
 	}
-	stable := workload.StableLabels(p.Labels)
+	stable := api.StableLabels(p.Labels)
 	ref, known := r.workloadNamed(p)
 	if !known {
 		if by, ok := r.selectedBy(p); ok {

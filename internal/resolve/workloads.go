@@ -49,13 +49,13 @@ func onHost(w *workload.Workload) bool {
 func (x *index) selectorOf(w *workload.Workload) labels.Selector {
 	written := x.inv.SelectorOf(w.Ref)
 	if written != nil && w.Ref.Group() == "apps" {
-		stable := metav1.LabelSelector{MatchLabels: workload.StableLabels(written.MatchLabels), MatchExpressions: written.MatchExpressions}
+		stable := metav1.LabelSelector{MatchLabels: api.StableLabels(written.MatchLabels), MatchExpressions: written.MatchExpressions}
 		if by, err := metav1.LabelSelectorAsSelector(&stable); err == nil {
 			return by
 		}
 	}
 	for _, shape := range w.Shapes() {
-		if stable := workload.StableLabels(shape.Meta.Labels); len(stable) > 0 {
+		if stable := api.StableLabels(shape.Meta.Labels); len(stable) > 0 {
 			return labels.SelectorFromSet(stable)
 		}
 	}
@@ -140,7 +140,7 @@ func versionOf(kind string) string {
 func stableLabels(w *workload.Workload) []labels.Set {
 	var sets []labels.Set
 	for _, shape := range w.Shapes() {
-		sets = append(sets, workload.StableLabels(shape.Meta.Labels))
+		sets = append(sets, api.StableLabels(shape.Meta.Labels))
 	}
 	return sets
 }
@@ -157,7 +157,7 @@ func (x *index) selectedBy(p *flow.Peer) (ref api.Ref, ok bool) {
 			all = append(all, s)
 		}
 	}
-	stable := labels.Set(workload.StableLabels(p.Labels))
+	stable := labels.Set(api.StableLabels(p.Labels))
 	for _, narrower := range []func(pods labels.Set) bool{
 		func(pods labels.Set) bool { return !labels.Conflicts(pods, stable) },
 		func(pods labels.Set) bool { return labels.Equals(pods, stable) },
