@@ -39,6 +39,10 @@ type Edge struct {
 	// Answered is set where some observation shows an answer, or cannot show whether there
 	// was one.
 	Answered bool `json:"answered,omitempty"`
+	// Configured says where the client is configured to call the server, such as
+	// "env REDIS_ADDR of container app", at most three, the smallest: never a value. With no Count
+	// the edge is configured alone, and nothing of it was observed.
+	Configured []string `json:"configured,omitempty"`
 }
 
 // Compare orders by client, server, protocol and port; any port comes behind the others, and what
@@ -86,6 +90,8 @@ type EdgeEnd struct {
 	// address; with neither it is where the cluster's own objects say.
 	Address    string `json:"address,omitempty"`
 	AnyAddress bool   `json:"anyAddress,omitempty"`
+	// Name is set for EndName alone: of DNS, in lower case and without the last dot.
+	Name string `json:"name,omitempty"`
 	// Reason says in a few words why EndUnknown is not known.
 	Reason string `json:"reason,omitempty"`
 }
@@ -106,6 +112,9 @@ const (
 	// EndOwnNode is the node that the pod at the other end runs on, such as its kubelet with
 	// its probes, which no policy keeps out.
 	EndOwnNode EndKind = "own-node"
+	// EndName is a name outside the cluster that somebody is configured to call: its addresses are
+	// not known.
+	EndName EndKind = "name"
 	// EndUnknown is an address that is or was the cluster's, and it is not known whose.
 	EndUnknown EndKind = "unknown"
 )
@@ -123,6 +132,8 @@ func (e *EdgeEnd) Words() string {
 		return "a node"
 	case EndOwnNode:
 		return "its own node"
+	case EndName:
+		return e.Name
 	}
 	if e.AnyAddress {
 		return "any address"
@@ -130,7 +141,7 @@ func (e *EdgeEnd) Words() string {
 	return e.Address
 }
 
-// Compare orders by kind, workload, labels, address and reason.
+// Compare orders by kind, workload, labels, address, name and reason.
 func (e *EdgeEnd) Compare(o *EdgeEnd) int {
 	if c := strings.Compare(string(e.Kind), string(o.Kind)); c != 0 {
 		return c
@@ -145,7 +156,7 @@ func (e *EdgeEnd) Compare(o *EdgeEnd) int {
 	if c := a.Compare(b); c != 0 {
 		return c
 	}
-	return cmp.Or(strings.Compare(e.LabelText(), o.LabelText()), strings.Compare(e.Address, o.Address), strings.Compare(e.Reason, o.Reason), compareBool(e.AnyAddress, o.AnyAddress))
+	return cmp.Or(strings.Compare(e.LabelText(), o.LabelText()), strings.Compare(e.Address, o.Address), strings.Compare(e.Name, o.Name), strings.Compare(e.Reason, o.Reason), compareBool(e.AnyAddress, o.AnyAddress))
 }
 
 // LabelText is the labels as one string, sorted, and another one for other labels.

@@ -106,6 +106,12 @@ const (
 	FormatSS           = "sockets, ss"
 	FormatConntrack    = "conntrack entries, text"
 	FormatConntrackXML = "conntrack entries, XML"
+	FormatTrace        = "a trace of Inspektor Gadget"
+	FormatAWS          = "flows of the AWS VPC CNI"
+	FormatNetObserv    = "flows of NetObserv"
+	FormatEnvoy        = "an access log of Istio"
+	FormatWhisker      = "flows of Calico's Whisker"
+	FormatNeighborhood = "NetworkNeighborhoods of Kubescape"
 )
 
 // UnclearDirection is the word in Unclear for flows of which it never became known who began them.

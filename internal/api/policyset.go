@@ -71,8 +71,13 @@ type PolicyAnswer struct {
 	Open []OpenDirection
 	// Without says why there is no policy, empty where there is one.
 	Without string
-	// Edges counts the observed edges that are of the workload.
-	Edges int
+	// Edges counts the observed edges that are of the workload, Configured those that are
+	// configured alone and let through.
+	Edges      int
+	Configured int
+	// Unobserved are configured and were never observed, Unconfigured the other way round, of what
+	// the workload calls; both sorted. They are nil where configuration was not read.
+	Unobserved, Unconfigured []ReasonedUse
 	// InForce are the other policies that allow more than was observed: policies add up.
 	InForce []PolicyInForce
 	// Notes are what else there is to know, in sentences.

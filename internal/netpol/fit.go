@@ -31,6 +31,9 @@ type FitOptions struct {
 	PortRanges int
 	// Denied lets through what was refused when it was tried.
 	Denied bool
+	// Configured lets through what is configured although nothing of it was observed, and closes
+	// directions for it.
+	Configured bool
 }
 
 // closes tells whether a direction is asked to be closed.

@@ -27,6 +27,9 @@ type Situation struct {
 	APIService []netip.AddrPort
 	// Callers are who calls workloads by configuration, whether observed or not.
 	Callers []Caller
+	// Configured are what workloads are configured to call, sorted as Edges of Observations are:
+	// see internal/static.
+	Configured []api.Edge
 	// Plugin is what enforces policies.
 	Plugin Plugin
 	// PoliciesUnread is the reason where not all NetworkPolicies could be read, so that what
