@@ -85,7 +85,7 @@ func Read(ctx context.Context, files []source.File, opts Options, set *observati
 			cutters++
 		}
 	}
-	r := &reader{opts: opts, set: set, blocks: blocks, pool: newPool(size, 2*cutters+6*workers), errs: make([]error, len(files))}
+	r := &reader{opts: opts, set: set, blocks: blocks, pool: newPool(size, 2*cutters+2*workers), errs: make([]error, len(files))}
 	for range workers {
 		group.Go(func() error {
 			w := newWorker(opts, set, workers)
