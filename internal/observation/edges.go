@@ -1,7 +1,6 @@
 package observation
 
 import (
-	"maps"
 	"net/netip"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -137,11 +136,6 @@ func (m *edges) end(s *Set, e *api.EdgeEnd) *api.EdgeEnd {
 // written is an end as documents have it.
 func written(e *api.EdgeEnd, addr netip.Addr, anyAddress bool) api.EdgeEnd {
 	end := *e
-	if e.Workload != nil {
-		w := *e.Workload
-		end.Workload = &w
-	}
-	end.Labels = maps.Clone(e.Labels)
 	if !addressed(e) {
 		return end
 	}

@@ -6,13 +6,15 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
-// document is all edges, sorted, with the names of their outside addresses.
+// document is all edges, sorted, with the names of their outside addresses. They share what they
+// point to.
 func (m *edges) document(named *answers) []api.Edge {
 	count := 0
 	m.each(func(squareKey, cell, *EdgeEntry) { count++ })
 	all := make([]api.Edge, 0, count)
+	common := inCommon{stamps: map[int64]string{}, seen: map[seenFrom][]string{}}
 	m.each(func(key squareKey, c cell, e *EdgeEntry) {
-		edge := key.edge(c, e)
+		edge := common.edge(&key, c, e)
 		edge.Names = named.ofEnds(key, c)
 		all = append(all, edge)
 	})
@@ -49,15 +51,38 @@ func (s *Set) ForgetDays() {
 	s.edges.each(func(_ squareKey, _ cell, e *EdgeEntry) { e.days = nil })
 }
 
+// inCommon is what edges of a document share: there may be many, of few workloads and times.
+type inCommon struct {
+	stamps map[int64]string
+	seen   map[seenFrom][]string
+	// formats are those of the edge before.
+	formats []string
+}
+
 // edge is an edge as it is written.
-func (k squareKey) edge(c cell, e *EdgeEntry) api.Edge {
+func (s *inCommon) edge(k *squareKey, c cell, e *EdgeEntry) api.Edge {
+	if !slices.Equal(s.formats, e.formats) {
+		s.formats = slices.Clone(e.formats)
+	}
+	if s.seen[e.seen] == nil {
+		s.seen[e.seen] = e.seen.words()
+	}
 	return api.Edge{
 		Client: written(k.client, c.client, c.anyAddress), Server: written(k.server, c.server, c.anyAddress),
 		Protocol: k.protocol, Port: c.port, AnyPort: c.anyPort, Denied: k.denied,
-		Count: e.count, First: stamp(e.first), Last: stamp(e.last), Days: e.dates(),
-		Services: slices.Clone(e.services), Seen: e.seen.words(), Formats: slices.Clone(e.formats),
+		Count: e.count, First: s.stamp(e.first), Last: s.stamp(e.last), Days: e.dates(),
+		Services: slices.Clone(e.services), Seen: s.seen[e.seen], Formats: s.formats,
 		Certain: e.certain, Answered: e.answered,
 	}
+}
+
+func (s *inCommon) stamp(at int64) string {
+	text, found := s.stamps[at]
+	if !found {
+		text = stamp(at)
+		s.stamps[at] = text
+	}
+	return text
 }
 
 // mergeEdge adds an edge of a document that was checked.

@@ -12,8 +12,8 @@ type heap struct {
 // logHeap is for reading audit logs, of which little is kept: a heap of that size costs little.
 // flowHeap is for reading flows, edgeHeap for what is made of their edges.
 func logHeap() heap  { return heap{400, 44 << 20} }
-func flowHeap() heap { return heap{100, 112 << 20} }
-func edgeHeap() heap { return heap{100, 150 << 20} }
+func flowHeap() heap { return heap{100, 140 << 20} }
+func edgeHeap() heap { return heap{100, 158 << 20} }
 
 // bound bounds the heap until the function it returns is called. Who sets GOGC or GOMEMLIMIT
 // knows better.
