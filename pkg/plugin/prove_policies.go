@@ -54,7 +54,7 @@ func (f *proveFlags) runPolicies(ctx context.Context, g *globals, files *judgedF
 		return errors.New(render.Printable(err.Error()))
 	}
 	if len(judged.Subjects) == 0 {
-		return f.nothingOf(judged, doc)
+		return f.noneSeen(judged, doc)
 	}
 	judgement := f.judgementOf(judged, written, situation, doc)
 	if err := render.PolicyJudgement(g.process.Streams.Out, judgement, opts); err != nil {
@@ -175,17 +175,13 @@ func (w *writtenPolicies) among(live []*networkingv1.NetworkPolicy) []string {
 	return words
 }
 
-// nothingOf is the error where nothing was seen of any workload that the policies select.
-func (f *proveFlags) nothingOf(judged *netpol.Judgement, doc *api.Observations) error {
+// noneSeen is the error where nothing was seen of any workload that the policies select.
+func (f *proveFlags) noneSeen(judged *netpol.Judgement, doc *api.Observations) error {
 	whom := judged.NotSeen[0].From("")
 	if more := len(judged.NotSeen) - 1; more > 0 {
 		whom = "any of " + render.Counted(int64(more+1), "workload") + " that the policies select"
 	}
-	text := fmt.Sprintf("%s: nothing of %s in %s", strings.Join(f.source.from, ", "), whom, render.Counted(int64(len(doc.Edges)), "edge"))
-	if seen := workloadsSeen(doc); len(seen) > 0 {
-		text += ": " + strings.Join(seen, ", ")
-	}
-	return errors.New(render.Printable(text))
+	return nothingOf(f.source.from, whom, doc)
 }
 
 // planPolicies is what judging policies needs; nil where the files are to be judged as roles, or

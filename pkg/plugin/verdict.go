@@ -33,7 +33,7 @@ func judge(report *api.Report, failOn api.Severity, allowUnknown bool) error {
 			return fmt.Errorf("%s at or above %s %s unknown, first %s; --allow-unknown drops them",
 				workload.Plural(unknown, "check"), failOn, verb(unknown), first)
 		}
-		if u, ok := workloadsUnread(report); ok {
+		if u := workloadsUnread(report.Unknown); u != nil {
 			return fmt.Errorf("%s %s: %s, so workloads may be missing; --allow-unknown drops this", u.Verb, u.Resource, u.Reason)
 		}
 	}
@@ -62,14 +62,21 @@ func verb(n int) string {
 	return "are"
 }
 
-// workloadsUnread finds a failed read for which workloads may be missing from the report:
-// what is not in it was not judged.
-func workloadsUnread(report *api.Report) (api.Unread, bool) {
-	i := slices.IndexFunc(report.Unknown, func(u api.Unread) bool { return u.Hides })
-	if i < 0 {
-		return api.Unread{}, false
+// workloadsUnread finds a failed read for which workloads may be missing: what was not read was
+// not judged. It is nil where there is none.
+func workloadsUnread(unread []api.Unread) *api.Unread {
+	if i := slices.IndexFunc(unread, func(u api.Unread) bool { return u.Hides }); i >= 0 {
+		return &unread[i]
 	}
-	return report.Unknown[i], true
+	return nil
+}
+
+// noneRead is the error for not one workload that was read, nil where no read failed.
+func noneRead(unread []api.Unread) error {
+	if u := workloadsUnread(unread); u != nil {
+		return fmt.Errorf("no workload could be read: %s %s: %s", u.Verb, u.Resource, u.Reason)
+	}
+	return nil
 }
 
 // nothingJudged are the reasons for which a report without workloads is no answer.
@@ -80,8 +87,8 @@ func (o *explainOptions) nothingJudged(report *api.Report) error {
 	if name := o.assess.Selection.Container; name != "" {
 		return fmt.Errorf("no workload has a container %q", name)
 	}
-	if u, ok := workloadsUnread(report); ok {
-		return fmt.Errorf("no workload could be read: %s %s: %s", u.Verb, u.Resource, u.Reason)
+	if err := noneRead(report.Unknown); err != nil {
+		return err
 	}
 	if o.failOn != "" && o.input.selector != "" {
 		return fmt.Errorf("the selector %q matches no workload, so --fail-on has nothing to judge", o.input.selector)
