@@ -86,7 +86,7 @@ type EdgeEnd struct {
 	// those that differ between the pods of one workload, or between its versions.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Address is set for EndAddress and EndUnknown, but where AnyAddress is: the addresses were
-	// then too many to keep. EndAPIServer has either where a source alone says that it is at an
+	// then too many to keep, or, of EndUnknown with a reason, the source told none. EndAPIServer has either where a source alone says that it is at an
 	// address; with neither it is where the cluster's own objects say.
 	Address    string `json:"address,omitempty"`
 	AnyAddress bool   `json:"anyAddress,omitempty"`

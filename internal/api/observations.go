@@ -114,6 +114,13 @@ const (
 	FormatNeighborhood = "NetworkNeighborhoods of Kubescape"
 )
 
+// Faults of FormatNeighborhood that skip nothing: they count the objects that do not hold all that
+// their workload does.
+const (
+	FaultWatchedInPart = "a workload that was not watched from its start"
+	FaultStillWatched  = "a workload whose watching has not ended"
+)
+
 // UnclearDirection is the word in Unclear for flows of which it never became known who began them.
 const UnclearDirection = "unknown direction"
 

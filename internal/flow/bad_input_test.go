@@ -23,6 +23,10 @@ func good() map[string]string {
 		"hubble":    hubbleLine(`,"is_reply":false`) + "\n",
 		"proc":      "   1: 0501F40A:B3D0 3200600A:0050 01" + tcpRest,
 		"conntrack": "tcp      6 119 ESTABLISHED src=10.0.0.1 dst=10.0.0.2 sport=40000 dport=443 src=10.0.0.2 dst=10.0.0.1 sport=443 dport=40000 [ASSURED] mark=0 use=1\n",
+		"AWS":       awsLine("Verdict DENY Direction ingress, Tier DEFAULT") + "\n",
+		"NetObserv": netobservLine("") + "\n",
+		"trace":     traceLine("connect", "") + "\n",
+		"Envoy":     envoyLineOf("200 - via_upstream -", "10.0.0.2:80", "outbound|80||cart.shop.svc.cluster.local 10.0.0.1:40000 10.96.0.50:80 10.0.0.1:40001 - default"),
 		"ss":        "tcp ESTAB 0 0 10.0.0.1:40000 10.0.0.2:443 users:((\"x\",pid=1,fd=4))\n",
 	}
 }
@@ -51,7 +55,7 @@ func TestReadBadInput(t *testing.T) {
 					for i := range test.faults {
 						skipped += test.faults[i].Count
 						if test.faults[i].Reason == "" {
-							test.faults[i].Reason = map[string]string{"hubble": faultNotJSON, "proc": faultNotSocket, "conntrack": faultNotEntry, "ss": faultNotSocket}[format]
+							test.faults[i].Reason = map[string]string{"hubble": faultNotJSON, "proc": faultNotSocket, "conntrack": faultNotEntry, "ss": faultNotSocket, "AWS": faultNotJSON, "NetObserv": faultNotJSON, "trace": faultNotJSON, "Envoy": faultLayout}[format]
 						}
 					}
 					if diff := cmp.Diff(test.faults, s.Faults); diff != "" || s.Parsed != test.parsed || s.Skipped != skipped || len(got.flows) != int(test.parsed) {
@@ -92,6 +96,11 @@ func TestReadBadRecord(t *testing.T) {
 		"conntrack, three tuples":    {"conntrack", "[ASSURED]", "src=10.0.0.1", faultNotEntry},
 		"conntrack, other number":    {"conntrack", " 6 ", " 17 ", faultNotEntry},
 		"conntrack, no number":       {"conntrack", " 6 ", " 256 ", faultNotEntry},
+		"Envoy, port":                {"Envoy", "10.0.0.2:80", "10.0.0.2:65536", faultPort},
+		"Envoy, port below 0":        {"Envoy", "10.0.0.1:40000", "10.0.0.1:-1", faultPort},
+		"Envoy, another cluster":     {"Envoy", "outbound|80||", "ingress|80||", faultCluster},
+		"Envoy, no time":             {"Envoy", "2026-11-20T", "2026-11-20 ", faultLayout},
+		"Envoy, an address by name":  {"Envoy", "10.0.0.2:80", "web:80", faultHop},
 		"ss, port":                   {"ss", ":40000", ":65536", faultPort},
 		"ss, huge port":              {"ss", ":40000", ":99999999999999999999", faultPort},
 		"ss, no port":                {"ss", ":40000", ":", faultPort},

@@ -123,6 +123,9 @@ type Flow struct {
 	ICMPType, ICMPCode uint8
 	// Answer is a DNS answer that this is; nil for none.
 	Answer *Answer
+	// Ageless is set where the source does not say when, and it may be long ago: an address that
+	// is a pod's by now may have been another's.
+	Ageless bool
 
 	Point Point
 	// Count is how many observations this stands for; not connections, nor packets.
@@ -131,7 +134,8 @@ type Flow struct {
 
 // Endpoint is one end.
 type Endpoint struct {
-	// Addr is never IPv4-mapped, and has no zone.
+	// Addr is never IPv4-mapped, and has no zone. It is not valid where the source tells none:
+	// there is a Peer then.
 	Addr netip.Addr
 	// Port is 0 where it is not known, and for protocols without ports.
 	Port uint16
@@ -149,7 +153,7 @@ func (e Endpoint) AddrPort() netip.AddrPort { return netip.AddrPortFrom(e.Addr, 
 type Peer struct {
 	Cluster, Namespace, Pod, ServiceAccount string
 	// Labels are those of the pod, NamespaceLabels of its namespace: without the prefixes of
-	// the source, and without what it adds.
+	// the source, and without what it adds. At an end without an address, the pod may have more.
 	Labels, NamespaceLabels map[string]string
 	Workloads               []Workload
 	// Identity is the number that Cilium knows the labels by, 0 for none.
@@ -159,6 +163,13 @@ type Peer struct {
 	Reserved []string
 	// Service is one that the source names beside an address; it need not be the one dialled.
 	Service Workload
+	// PodPrefix is what the names of its pods begin with, where the source says no more of them
+	// (metadata.generateName).
+	PodPrefix string
+	// Host is the name of something without a namespace, which may be that of a node.
+	Host string
+	// Undisclosed is why the source does not say who it is, in a few words; empty where it does.
+	Undisclosed string
 }
 
 // Workload is a name with its kind; Namespace may be empty.

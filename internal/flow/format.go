@@ -34,7 +34,7 @@ type decoder interface {
 
 // formats are all that can be read.
 func formats() []format {
-	return []format{hubbleFormat(), procFormat(), conntrackFormat(), ssFormat(), conntrackXMLFormat()}
+	return []format{hubbleFormat(), procFormat(), conntrackFormat(), ssFormat(), conntrackXMLFormat(), traceFormat(), awsFormat(), netobservFormat(), envoyFormat(), whiskerFormat(), neighborhoodFormat()}
 }
 
 // detect finds the format by the first line of the beginning of a file that any of them knows.

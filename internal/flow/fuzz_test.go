@@ -67,7 +67,7 @@ func fuzzFormat(f *testing.F, format format) {
 func hold(t *testing.T, f *Flow) {
 	t.Helper()
 	for _, e := range []Endpoint{f.Client, f.Server} {
-		if !e.Addr.IsValid() || e.Addr.Is4In6() || e.Addr.Zone() != "" {
+		if !e.Addr.IsValid() && e.Peer == nil || e.Addr.Is4In6() || e.Addr.Zone() != "" {
 			t.Fatalf("address %s: %s", e.Addr, words(f))
 		}
 	}
@@ -96,6 +96,42 @@ func FuzzReadConntrack(f *testing.F) {
 func FuzzReadConntrackXML(f *testing.F) {
 	f.Add([]byte(recorded(f, "node.conntrack-L-o-xml.xml")))
 	fuzzFormat(f, conntrackXMLFormat())
+}
+
+func FuzzReadAWS(f *testing.F) {
+	f.Add([]byte(recorded(f, "aws-network-policy-agent.log")))
+	f.Add([]byte(good()["AWS"]))
+	fuzzFormat(f, awsFormat())
+}
+
+func FuzzReadNetObserv(f *testing.F) {
+	f.Add([]byte(recorded(f, "netobserv-cli.json")))
+	f.Add([]byte("[" + netobservLine(`,"Flags":["SYN_ACK"]`) + "," + netobservLine(`,"Flags":2`) + "]"))
+	fuzzFormat(f, netobservFormat())
+}
+
+func FuzzReadTrace(f *testing.F) {
+	f.Add([]byte(recorded(f, "inspektor-gadget.jsonl")))
+	f.Add([]byte("[" + traceLine("accept", "") + "," + dnsLine("R", "HOST") + "]"))
+	fuzzFormat(f, traceFormat())
+}
+
+func FuzzReadEnvoy(f *testing.F) {
+	f.Add([]byte(recorded(f, "istio-access.log") + recorded(f, "istio-access.json")))
+	f.Add([]byte(good()["Envoy"] + `{"upstream_host":null,"start_time":1}`))
+	fuzzFormat(f, envoyFormat())
+}
+
+func FuzzReadWhisker(f *testing.F) {
+	f.Add([]byte(recorded(f, "whisker-stream.txt") + recorded(f, "whisker-list.json")))
+	f.Add([]byte("[" + whiskerRecord + ",\n" + whiskerRecord[:70] + "\n{\n" + whiskerRecord))
+	fuzzFormat(f, whiskerFormat())
+}
+
+func FuzzReadNeighborhood(f *testing.F) {
+	f.Add([]byte(recorded(f, "neighborhoods.yaml") + "---\n" + recorded(f, "neighborhoods-list.json")))
+	f.Add([]byte("kind: List\nitems:\n- kind: NetworkNeighborhood\n  a: [\n- b\n" + neighborhoodOf("{}")))
+	fuzzFormat(f, neighborhoodFormat())
 }
 
 func FuzzReadSS(f *testing.F) {

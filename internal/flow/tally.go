@@ -8,6 +8,7 @@ import (
 // Reasons of faults.
 const (
 	faultNotJSON   = "not JSON"
+	faultNotYAML   = "not YAML"
 	faultNotFlow   = "not a flow"
 	faultCut       = "cut"
 	faultTooLong   = "too long"
@@ -17,9 +18,19 @@ const (
 	faultProtocol  = "no known protocol"
 	faultNotSocket = "not a socket"
 	faultNotEntry  = "not a conntrack entry"
+	faultAction    = "no known action"
+	faultLayout    = "another layout of an access log"
+	faultCluster   = "no cluster that Istio names"
+	faultNoSubject = "no workload named"
+	faultNoPorts   = "a neighbor without ports"
+	faultNotKind   = "not a NetworkNeighborhood"
+	faultVerdict   = "no known verdict"
 	// These skip nothing.
 	faultNodes   = "nodes not available"
 	faultAssumed = "protocol not named: taken for TCP"
+	faultAnswer  = "refused, and perhaps an answer: who began is not known"
+	faultDropped = "dropped by the kernel"
+	faultHop     = "a hop within a pod: no edge"
 )
 
 // tally is what is known of a source; those of its blocks add up in any order.

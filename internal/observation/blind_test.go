@@ -40,7 +40,13 @@ func TestBlind(t *testing.T) {
 		}, []string{"3x a flow that gives no edge: unknown direction", sockets, "no flow has a time"}},
 		"conntrack":     {[]api.ObservedSource{{Format: api.FormatConntrack, Parsed: 1}}, []string{nodes}},
 		"conntrack XML": {[]api.ObservedSource{{Format: api.FormatConntrackXML, Parsed: 1}}, []string{nodes}},
-		"both":          {[]api.ObservedSource{hubble, log}, append([]string{ofLog[0], verdicts}, ofLog[1:]...)},
+		"other flows": {[]api.ObservedSource{{Format: api.FormatNetObserv, Parsed: 2}, {Format: api.FormatAWS, Parsed: 1, Undated: 1}, {Format: api.FormatTrace}}, []string{
+			"Inspektor Gadget shows of UDP little but DNS, and no connection that began before it did",
+			"the AWS VPC CNI logs pods that a policy selects alone, what newer agents accept at level debug alone, and no answers",
+			"NetObserv samples packets, one of 50 unless set otherwise: rare edges may be missing, and answers are not shown",
+			"1 of 3 flows have no time",
+		}},
+		"both": {[]api.ObservedSource{hubble, log}, append([]string{ofLog[0], verdicts}, ofLog[1:]...)},
 		"unread": {[]api.ObservedSource{{Name: "x", Format: api.FormatUnread, Faults: []api.Fault{{Reason: "cannot be opened"}}}, {Name: "y", Format: api.FormatHubble, Lost: lost(0), Broken: "gone"}}, []string{
 			"x was not read, so nothing that it alone holds is known: cannot be opened", "y was not read to its end: gone", verdicts,
 		}},

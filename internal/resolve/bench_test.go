@@ -55,7 +55,7 @@ func BenchmarkAdd(b *testing.B) {
 	for name, edges := range map[string]int{"1000 edges": 1000, "100000 edges": 100000} {
 		b.Run(name, func(b *testing.B) {
 			inv, flows := large(2000), stream(400000, 2000, edges)
-			r := resolve.New(inv, nil, observation.NewSet())
+			r := resolve.New(inv, observation.NewSet())
 			b.ReportAllocs()
 			i := 0
 			for b.Loop() {
@@ -70,7 +70,7 @@ func BenchmarkAdd(b *testing.B) {
 // A flow of an edge that is known takes no memory of its own.
 func TestSteadyStateAllocatesNothing(t *testing.T) {
 	inv := shop(t)
-	r := resolve.New(inv, nil, observation.NewSet())
+	r := resolve.New(inv, observation.NewSet())
 	peer := named("shop", "web-6d4f5-aaaaa")
 	flows := []*flow.Flow{
 		tcp(web+":40000 > "+cart+":8080", final, from(peer), atServer, at(noon)), tcp(web+":40000 > 10.96.0.50:80", atClient, at(noon)),

@@ -17,21 +17,33 @@ type endpoint struct {
 	held *holder
 	// lost tells that the address was of the cluster, and that it is not known whose at the time.
 	lost bool
+	// service is one that the source names, nil for none that was read.
+	service *dialable
+	// mends tells that its port may be that of a Service in front of it: see mended.
+	mends bool
 }
 
 func (e *endpoint) at() netip.AddrPort { return netip.AddrPortFrom(e.addr, e.port) }
 
 // endpointOf reads an end of a flow.
-func (r *Resolver) endpointOf(e *flow.Endpoint, time int64) (out endpoint, drop string) {
-	out = endpoint{addr: clean(e.Addr), port: e.Port, word: r.wordOf(e.Peer)}
+func (r *Resolver) endpointOf(e *flow.Endpoint, f *flow.Flow) (out endpoint, drop string) {
+	out = endpoint{addr: clean(e.Addr), port: e.Port, service: r.serviceNamed(e.Peer)}
+	if out.addr.IsValid() {
+		out.word = r.wordOf(e.Peer)
+	} else {
+		out.word = r.wordAlone(e.Peer)
+	}
 	switch {
 	case out.word != nil && out.word.drop != "":
 		return out, out.word.drop
 	case out.addr.IsValid():
 		s := r.siteOf(out.addr)
-		out.held = s.at(time)
+		if out.held = s.at(f.Time); f.Ageless && len(s.holders)+len(s.past) > 0 {
+			out.held = unsure[0]
+		}
 		out.lost = s.lost(out.held)
 		return out, s.drop
+	case out.service != nil:
 	case out.word == nil || out.word.end == nil && !out.word.isNode && !out.word.isServer && out.word.otherwise == "":
 		return out, NoAddress
 	}
@@ -64,6 +76,11 @@ type found struct {
 func (r *Resolver) server(e *endpoint, p flow.Protocol) found {
 	out := found{target: target{port: e.port}}
 	w, s := e.word, r.siteAt(e)
+	if e.mends && w != nil && !w.isNode {
+		if sp := r.mended(e, p); sp != nil {
+			return r.behindPort(out, sp, e)
+		}
+	}
 	if w != nil && w.end != nil && !w.isNode {
 		out.end, out.node = w.end, w.node
 		if w.labels != nil && w.agrees(e.held) {
@@ -72,13 +89,7 @@ func (r *Resolver) server(e *endpoint, p flow.Protocol) found {
 		return out
 	}
 	if sp := r.dialled(e, s, p); sp != nil {
-		out.via, out.open = sp, len(sp.targets) != 1
-		if len(sp.targets) == 0 {
-			out.end = r.unknown(e.addr, sp.why)
-		} else if !out.open {
-			out.target = sp.targets[0]
-		}
-		return out
+		return r.behindPort(out, sp, e)
 	}
 	isNode, isServer := s.isNode, r.api[e.at()]
 	if w != nil {
@@ -107,7 +118,19 @@ func (r *Resolver) server(e *endpoint, p flow.Protocol) found {
 	return out
 }
 
-// dialled is the port of a Service at an address, or that of all nodes.
+// behindPort is the server behind a port of a Service.
+func (r *Resolver) behindPort(out found, sp *servicePort, e *endpoint) found {
+	out.via, out.open = sp, len(sp.targets) != 1
+	if len(sp.targets) == 0 {
+		out.end = r.unknown(e.addr, sp.why)
+	} else if !out.open {
+		out.target = sp.targets[0]
+	}
+	return out
+}
+
+// dialled is the port of a Service at an address, or that of all nodes; else that of a Service that
+// the source names, where nothing is known of the address.
 func (r *Resolver) dialled(e *endpoint, s *site, p flow.Protocol) *servicePort {
 	if e.port == 0 {
 		return nil
@@ -115,10 +138,16 @@ func (r *Resolver) dialled(e *endpoint, s *site, p flow.Protocol) *servicePort {
 	if sp := r.services[socket{e.addr, e.port, p}]; sp != nil {
 		return sp
 	}
-	if s.isNode || e.word != nil && e.word.isNode {
+	switch {
+	case s.isNode || e.word != nil && e.word.isNode:
+		if s == none {
+			return nil
+		}
 		return r.nodePorts[nodePort{e.port, p}]
+	case e.service == nil, s.api, s.service != "", e.held != nil, e.word != nil && e.word.end != nil:
+		return nil
 	}
-	return nil
+	return e.service.ports[nodePort{e.port, p}]
 }
 
 // serves tells whether a port may be that of the API server, where it shares a node's address.
@@ -140,6 +169,8 @@ func (r *Resolver) rest(e *endpoint, s *site) *api.EdgeEnd {
 	switch w := e.word; {
 	case w != nil && w.otherwise != "":
 		return r.unknown(e.addr, w.otherwise)
+	case !e.addr.IsValid():
+		return r.unknown(e.addr, noSuchPort)
 	case w != nil && w.isWorld && s.byNearness:
 		return r.outside(e.addr)
 	}
@@ -166,7 +197,7 @@ func (r *Resolver) client(e *endpoint, to *found, side flow.Side) *api.EdgeEnd {
 	case e.held != nil:
 		end, _ := r.holding(e)
 		return end
-	case s.service != "":
+	case s.service != "", !e.addr.IsValid() && (w == nil || w.otherwise == ""):
 		return r.unknown(e.addr, serviceCalls)
 	case s.perhaps && (w == nil || w.otherwise == ""):
 		if s.near != "" && (w == nil || !w.isWorld) {

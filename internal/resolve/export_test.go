@@ -8,7 +8,7 @@ import (
 
 // NewLimited is New with room for n of everything.
 func NewLimited(inv *cluster.Inventory, sink Sink, n int) *Resolver {
-	return newResolver(inv, nil, sink, limits{n, n, n, n, n})
+	return newResolver(inv, sink, limits{n, n, n, n, n})
 }
 
 // Span is from when to when a pod that has ended had its addresses.

@@ -68,7 +68,7 @@ func udp(text string, with ...func(*flow.Flow)) *flow.Flow { return seen(flow.UD
 func seen(p flow.Protocol, text string, with ...func(*flow.Flow)) *flow.Flow {
 	client, server, _ := strings.Cut(text, " > ")
 	f := &flow.Flow{
-		Protocol: p, Direction: flow.DirectionFlag, Count: 1, Point: flow.Point{Source: "file"},
+		Protocol: p, Direction: flow.DirectionFlag, Count: 1, Point: flow.Point{Source: "file", Format: "test"},
 		Client: endpoint(client), Server: endpoint(server),
 	}
 	for _, change := range with {
@@ -110,7 +110,7 @@ func snapshot(n int) func(*flow.Flow)         { return func(f *flow.Flow) { f.Po
 func reserved(names ...string) *flow.Peer     { return &flow.Peer{Reserved: names} }
 func named(namespace, name string) *flow.Peer { return &flow.Peer{Namespace: namespace, Pod: name} }
 func listener(p flow.Protocol, text string) flow.Listener {
-	return flow.Listener{Protocol: p, Local: netip.MustParseAddrPort(text), Point: flow.Point{Source: "file", Side: flow.SideServer}}
+	return flow.Listener{Protocol: p, Local: netip.MustParseAddrPort(text), Point: flow.Point{Source: "file", Format: "test", Side: flow.SideServer}}
 }
 
 // outcome is what came of flows.
@@ -123,7 +123,7 @@ type outcome struct {
 
 func run(inv *cluster.Inventory, flows []*flow.Flow, listeners ...flow.Listener) outcome {
 	set := observation.NewSet()
-	r := resolve.New(inv, func(string) string { return "test" }, set)
+	r := resolve.New(inv, set)
 	for _, l := range listeners {
 		r.Listen(l)
 	}

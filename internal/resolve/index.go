@@ -46,6 +46,15 @@ type index struct {
 	selecting map[string][]selecting
 	// hosts are the workloads whose pods are on the network of their nodes.
 	hosts map[api.Ref]bool
+	// nodeNames are the names of the nodes, and of the host endpoints that Calico makes of them.
+	nodeNames map[string]bool
+	// prefixes are the ends of pods by their namespace and the prefix that their names are made of.
+	prefixes map[podName][]*api.EdgeEnd
+	// fronts are the ports of Services by namespace, dialable the Services by name, serves the
+	// ports that pods declare.
+	fronts   map[string][]front
+	dialable map[podName]*dialable
+	serves   map[serving]bool
 
 	node, ownNode, apiServer *api.EdgeEnd
 }
@@ -139,6 +148,8 @@ func newIndex(inv *cluster.Inventory) *index {
 		declared: map[socket]bool{}, api: map[netip.AddrPort]bool{}, apiPorts: map[uint16]bool{},
 		taken: map[netip.Prefix]bool{}, pods: map[podName]*holder{}, workloads: map[api.Ref]*api.EdgeEnd{},
 		names: map[workloadName]api.Ref{}, noServices: true, selecting: map[string][]selecting{}, hosts: map[api.Ref]bool{},
+		nodeNames: map[string]bool{}, prefixes: map[podName][]*api.EdgeEnd{},
+		fronts: map[string][]front{}, dialable: map[podName]*dialable{}, serves: map[serving]bool{},
 		node: &api.EdgeEnd{Kind: api.EndNode}, ownNode: &api.EdgeEnd{Kind: api.EndOwnNode}, apiServer: &api.EdgeEnd{Kind: api.EndAPIServer},
 	}
 	x.readNodes()
@@ -179,6 +190,8 @@ func (x *index) markNode(a netip.Addr, name string) {
 
 func (x *index) readNodes() {
 	for _, node := range x.inv.Nodes() {
+		// Automatic host endpoints (docs.tigera.io, Host endpoints).
+		x.nodeNames[node.Name], x.nodeNames[node.Name+"-auto-hep"] = true, true
 		var texts []string
 		for _, a := range node.Status.Addresses {
 			texts = append(texts, a.Address)

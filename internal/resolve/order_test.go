@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"testing"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/flow"
@@ -21,6 +22,8 @@ func crowd(dice *rand.Rand, n int) []*flow.Flow {
 	peers := []*flow.Peer{
 		nil, nil, nil, nil, reserved("host"), reserved("world"), reserved("kube-apiserver", "remote-node"), reserved("health"), named("shop", "cart-7f9c8-aaaaa"),
 		named("shop", "gone"), peerOf("ReplicaSet", "web-1"), peerOf("", "", "tier", "back"), peerOf("", "", "app", "old"),
+		peerOf("", "", "app", "cart"), {Namespace: "shop", PodPrefix: "web-6d4f5-"}, {Host: "node-a"}, {Undisclosed: "for a reason"},
+		{Service: flow.Workload{Kind: "Service", Namespace: "shop", Name: "carts"}},
 	}
 	protocols := []flow.Protocol{flow.TCP, flow.TCP, flow.TCP, flow.UDP, flow.ICMP, flow.SCTP, 47}
 	at := func() string { return fmt.Sprintf("%s:%d", addrs[dice.IntN(len(addrs))], ports[dice.IntN(len(ports))]) }
@@ -37,6 +40,12 @@ func crowd(dice *rand.Rand, n int) []*flow.Flow {
 		f.Reason = []string{"", "", "", "AUDIT", "ERROR"}[dice.IntN(5)]
 		if dice.IntN(2) == 0 {
 			f.Time = noon + dice.Int64N(4*86400) - 2*86400
+		}
+		if f.Ageless = dice.IntN(8) == 0; dice.IntN(4) == 0 {
+			f.Client.Addr, f.Client.Port = netip.Addr{}, 0
+		}
+		if dice.IntN(4) == 0 {
+			f.Server.Addr = netip.Addr{}
 		}
 		if dice.IntN(4) == 0 {
 			f.Dialled = endpoint(at()).AddrPort()

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/flow"
@@ -30,6 +32,10 @@ func (x *index) readPod(pod *corev1.Pod) {
 	}
 	h := x.holderOf(pod)
 	x.pods[podName{pod.Namespace, pod.Name}] = h
+	x.readPrefix(pod, h.end)
+	for _, p := range portsOf(pod) {
+		x.serves[serving{h.end, nodePort{p.number, p.protocol}}] = true
+	}
 	for _, a := range podAddresses(pod) {
 		if pod.Spec.HostNetwork {
 			x.markNode(a, pod.Spec.NodeName)
@@ -68,6 +74,7 @@ func (x *index) readEnded(pod *corev1.Pod) {
 	name := podName{pod.Namespace, pod.Name}
 	if x.pods[name] == nil {
 		x.pods[name] = x.holderOf(pod)
+		x.readPrefix(pod, x.pods[name].end)
 	}
 	if pod.Spec.HostNetwork {
 		return
@@ -76,6 +83,18 @@ func (x *index) readEnded(pod *corev1.Pod) {
 	for _, a := range podAddresses(pod) {
 		s := x.place(a)
 		s.past = append(s.past, past{x.pods[name], first, last})
+	}
+}
+
+// readPrefix notes what the name of a pod begins with, where that was generated for its controller.
+func (x *index) readPrefix(pod *corev1.Pod, end *api.EdgeEnd) {
+	prefix := pod.GenerateName
+	if dash := strings.LastIndexByte(pod.Name, '-'); prefix == "" && dash > 0 && metav1.GetControllerOf(pod) != nil {
+		prefix = pod.Name[:dash+1]
+	}
+	at := podName{pod.Namespace, prefix}
+	if prefix != "" && !slices.Contains(x.prefixes[at], end) {
+		x.prefixes[at] = append(x.prefixes[at], end)
 	}
 }
 

@@ -41,4 +41,9 @@ const (
 	ciliumAlien   = "a pod that Cilium does not manage"
 	ciliumInit    = "a pod whose labels Cilium did not know yet"
 	ciliumUnknown = "Cilium does not know it"
+	// These are of sources that tell no addresses.
+	noSuchPort  = "the Service that is named has no such port"
+	severalFit  = "several workloads have these labels, or such names"
+	noNamespace = "its namespace is not known"
+	noHost      = "a host endpoint or a network set of Calico, whose addresses it does not tell"
 )

@@ -61,7 +61,7 @@ func read(t *testing.T, inv *cluster.Inventory, names ...string) outcome {
 		t.Fatal(err)
 	}
 	set := observation.NewSet()
-	r := resolve.New(inv, nil, set)
+	r := resolve.New(inv, set)
 	sources, err := flow.Read(t.Context(), files, flow.Options{Listening: r.Listen}, r.Add)
 	if err != nil {
 		t.Fatal(err)

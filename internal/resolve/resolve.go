@@ -26,8 +26,7 @@ type Sink interface {
 // finished. It is not for several goroutines at a time.
 type Resolver struct {
 	*index
-	sink   Sink
-	format func(source string) string
+	sink Sink
 
 	cached map[netip.Addr]*site
 	abouts map[about]*api.EdgeEnd
@@ -35,6 +34,9 @@ type Resolver struct {
 	alleged  map[netip.Addr]*api.EdgeEnd
 	pointers map[*flow.Peer]*word
 	words    map[wordKey]*word
+	// alones are the words of peers without an address, mends where the ports of these lead.
+	alones map[*flow.Peer]*word
+	mends  map[mendKey]*servicePort
 
 	sources map[string]*source
 	// last is the source of the flow before.
@@ -82,17 +84,14 @@ func Usable(inv *cluster.Inventory) error {
 	return nil
 }
 
-// New resolves flows of an inventory, which must not change any more. The format of a source is
-// asked for once, with its name; nil for none that is known.
-func New(inv *cluster.Inventory, format func(source string) string, sink Sink) *Resolver {
-	return newResolver(inv, format, sink, usual())
-}
+// New resolves flows of an inventory, which must not change any more.
+func New(inv *cluster.Inventory, sink Sink) *Resolver { return newResolver(inv, sink, usual()) }
 
-func newResolver(inv *cluster.Inventory, format func(source string) string, sink Sink, most limits) *Resolver {
+func newResolver(inv *cluster.Inventory, sink Sink, most limits) *Resolver {
 	r := &Resolver{
-		index: newIndex(inv), sink: sink, format: format,
+		index: newIndex(inv), sink: sink,
 		cached: map[netip.Addr]*site{}, abouts: map[about]*api.EdgeEnd{}, alleged: map[netip.Addr]*api.EdgeEnd{},
-		pointers: map[*flow.Peer]*word{}, words: map[wordKey]*word{}, sources: map[string]*source{},
+		pointers: map[*flow.Peer]*word{}, words: map[wordKey]*word{}, alones: map[*flow.Peer]*word{}, mends: map[mendKey]*servicePort{}, sources: map[string]*source{},
 		waiting: newBounded[row, stay](most.waiting, row.hash), facts: newBounded[connection, fact](most.connections, connection.hash),
 		survived: newBounded[survivor, netip.AddrPort](most.connections, survivor.hash), servers: newBounded[socket, served](most.servers, socket.hash),
 		places: newBounded[netip.Addr, *history](most.places, func(a netip.Addr) uint64 { return mixAddr(0, a) }),
@@ -104,7 +103,7 @@ func newResolver(inv *cluster.Inventory, format func(source string) string, sink
 
 // Add takes a flow. It keeps nothing of it but what it points to.
 func (r *Resolver) Add(f *flow.Flow) {
-	src := r.source(f.Point.Source)
+	src := r.source(&f.Point)
 	s := stay{count: max(f.Count, 1), first: max(f.Time, 0), last: max(f.Time, 0)}
 	row, drop := r.read(f, src)
 	if drop != "" {
@@ -145,7 +144,7 @@ func (r *Resolver) Listen(l flow.Listener) {
 		return // a bound socket of UDP may be that of a client
 	}
 	if a.IsUnspecified() || !a.IsValid() {
-		r.source(l.Point.Source).listen(nodePort{port, l.Protocol})
+		r.source(&l.Point).listen(nodePort{port, l.Protocol})
 		return
 	}
 	r.servers.put(socket{a, port, l.Protocol}, served{final: true, sure: true})

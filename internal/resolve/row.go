@@ -91,12 +91,13 @@ func (r *Resolver) read(f *flow.Flow, src *source) (w row, drop string) {
 	}
 	// What is sent without a handshake need not be answered.
 	w.unanswered = f.Unanswered && (f.Protocol == flow.TCP || f.Protocol == flow.SCTP)
-	if w.client, drop = r.endpointOf(&f.Client, f.Time); drop != "" {
+	if w.client, drop = r.endpointOf(&f.Client, f); drop != "" {
 		return w, drop
 	}
-	if w.server, drop = r.endpointOf(&f.Server, f.Time); drop != "" {
+	if w.server, drop = r.endpointOf(&f.Server, f); drop != "" {
 		return w, drop
 	}
+	w.server.mends = !f.Final && !w.server.addr.IsValid()
 	w.how = r.knowledgeOf(f, &w)
 	switch {
 	case !f.Protocol.Expressible():

@@ -71,6 +71,9 @@ func (x *index) readService(s *corev1.Service, pods []*corev1.Pod) {
 		}
 		sp := &servicePort{name: fmt.Sprintf("%s/%s:%d", s.Namespace, s.Name, port.Port)}
 		x.lead(sp, s, port, protocol, chosen)
+		if s.Spec.ClusterIP != corev1.ClusterIPNone {
+			x.readFront(s, port, protocol, sp)
+		}
 		for _, a := range addrs {
 			x.services[socket{a, uint16(port.Port), protocol}] = sp
 		}

@@ -22,19 +22,17 @@ type source struct {
 // maxListeners is that of the ports of a source; one with more is not of a pod.
 const maxListeners = 1 << 12
 
-func (r *Resolver) source(name string) *source {
-	if r.last != nil && r.lastName == name {
+// source is that of a point, with the format that its first flow or listener has.
+func (r *Resolver) source(p *flow.Point) *source {
+	if r.last != nil && r.lastName == p.Source {
 		return r.last
 	}
-	s := r.sources[name]
+	s := r.sources[p.Source]
 	if s == nil {
-		s = &source{}
-		if r.format != nil {
-			s.format = r.format(name)
-		}
-		r.sources[name] = s
+		s = &source{format: p.Format}
+		r.sources[p.Source] = s
 	}
-	r.last, r.lastName = s, name
+	r.last, r.lastName = s, p.Source
 	return s
 }
 

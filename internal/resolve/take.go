@@ -124,7 +124,7 @@ func (r *Resolver) describe(w *row, to *found) {
 	case sp != nil:
 		r.sighting.Service = sp.name
 	case w.dialled.IsValid():
-		e := endpoint{addr: w.dialled.Addr(), port: w.dialled.Port()}
+		e := endpoint{addr: w.dialled.Addr(), port: w.dialled.Port(), service: w.server.service}
 		if sp := r.dialled(&e, r.siteOf(e.addr), w.protocol); sp != nil {
 			r.sighting.Service = sp.name
 		}

@@ -42,8 +42,6 @@ func (f *sourceFlags) toFlowOptions(g *globals) (sourceOptions, error) {
 type edgeSink struct {
 	set      *observation.Set
 	resolver *resolve.Resolver
-	// formats are those of the sources by name.
-	formats map[string]string
 }
 
 // newEdgeSink resolves flows with what was read of a cluster.
@@ -51,28 +49,14 @@ func newEdgeSink(inv *cluster.Inventory, set *observation.Set) (*edgeSink, error
 	if err := resolve.Usable(inv); err != nil {
 		return nil, err
 	}
-	s := &edgeSink{set: set, formats: map[string]string{}}
-	s.resolver = resolve.New(inv, func(source string) string { return s.formats[source] }, set)
-	return s, nil
+	return &edgeSink{set: set, resolver: resolve.New(inv, set)}, nil
 }
 
 // flow resolves a flow.
-func (s *edgeSink) flow(f *flow.Flow) {
-	s.from(f.Point)
-	s.resolver.Add(f)
-}
+func (s *edgeSink) flow(f *flow.Flow) { s.resolver.Add(f) }
 
 // listen notes who serves.
-func (s *edgeSink) listen(l flow.Listener) {
-	s.from(l.Point)
-	s.resolver.Listen(l)
-}
-
-func (s *edgeSink) from(p flow.Point) {
-	if s.formats[p.Source] == "" {
-		s.formats[p.Source] = p.Format
-	}
-}
+func (s *edgeSink) listen(l flow.Listener) { s.resolver.Listen(l) }
 
 // finish settles what waited, and adds the sources with what gave no edge.
 func (s *edgeSink) finish(sources []api.ObservedSource) {

@@ -1,6 +1,6 @@
 // Package shop is an online shop: sixteen workloads of six namespaces as objects of Kubernetes,
 // the truth about who has to reach whom, and what observers of that truth would print: Hubble,
-// conntrack, /proc/net and ss. Addresses outside are of documentation ranges (RFC 5737, RFC 3849),
+// conntrack, /proc/net, ss, Istio, Whisker and Kubescape. Addresses outside are of documentation ranges (RFC 5737, RFC 3849),
 // names of example domains (RFC 2606).
 package shop
 
@@ -44,6 +44,8 @@ type Workload struct {
 	Metrics int32
 	// Six tells that its pods have addresses of both families.
 	Six bool
+
+	shop *Shop
 }
 
 // Port is one that a container listens on.

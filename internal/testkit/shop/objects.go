@@ -53,6 +53,7 @@ func (s *Shop) Manifests() []runtime.Object {
 	for _, w := range s.Workloads {
 		out = append(out, w.object())
 	}
+	out = append(out, s.configMaps()...)
 	for _, service := range s.Services {
 		out = append(out, service.object())
 	}

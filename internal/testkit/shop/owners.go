@@ -23,6 +23,7 @@ func (w *Workload) template() corev1.PodTemplateSpec {
 		}
 		t.Spec.Containers[0].Ports = append(t.Spec.Containers[0].Ports, port)
 	}
+	w.configure(&t.Spec)
 	if w.Metrics != 0 {
 		t.Annotations = map[string]string{"prometheus.io/scrape": "true", "prometheus.io/port": strconv.Itoa(int(w.Metrics))}
 	}

@@ -32,10 +32,9 @@ func resolved(t *testing.T, s *shop.Shop, files map[string]string) []api.Edge {
 	if problems := inv.AddAll(objects); len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	dir, formats := t.TempDir(), map[string]string{}
+	dir := t.TempDir()
 	for name, text := range files {
 		path := filepath.Join(dir, name)
-		formats[path], _ = flow.Format([]byte(text))
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +44,7 @@ func resolved(t *testing.T, s *shop.Shop, files map[string]string) []api.Edge {
 		t.Fatal(err)
 	}
 	set := observation.NewSet()
-	r := resolve.New(inv, func(name string) string { return formats[name] }, set)
+	r := resolve.New(inv, set)
 	if _, err := flow.Read(t.Context(), found, flow.Options{Now: s.To, Listening: r.Listen}, r.Add); err != nil {
 		t.Fatal(err)
 	}

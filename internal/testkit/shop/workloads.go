@@ -54,6 +54,7 @@ func (s *Shop) addWorkloads() {
 		{Workload{Kind: "Deployment", Namespace: "platform", Name: "operator", Ports: []Port{tcp("webhook", 9443)}}, []string{"operator-79f8d6c5b4-t6y8u"}},
 	} {
 		workload := w.Workload
+		workload.shop = s
 		if workload.Labels == nil {
 			workload.Labels = map[string]string{"app": w.Name}
 		}

@@ -1,0 +1,72 @@
+package flow
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// envoyCluster is a cluster of Envoy as Istio names it: direction|port|subset|host.
+type envoyCluster struct {
+	word    clusterWord
+	host    string
+	service Workload
+}
+
+// clusterWord is what kind of a cluster it is.
+type clusterWord string
+
+// The kinds of clusters (istio/istio, pilot/pkg/model/cluster.go and
+// pilot/pkg/networking/util/util.go). A line without one had no route.
+const (
+	clusterNone        clusterWord = ""
+	clusterInbound     clusterWord = "inbound"
+	clusterOutbound    clusterWord = "outbound"
+	clusterPassthrough clusterWord = "PassthroughCluster"
+	clusterBlackHole   clusterWord = "BlackHoleCluster"
+	clusterOther       clusterWord = "other"
+)
+
+func clusterOf(text string) envoyCluster {
+	switch {
+	case text == "":
+		return envoyCluster{word: clusterNone}
+	case text == string(clusterPassthrough), text == string(clusterBlackHole):
+		return envoyCluster{word: clusterWord(text)}
+	case strings.HasPrefix(text, "InboundPassthrough"):
+		return envoyCluster{word: clusterInbound}
+	}
+	if strings.HasPrefix(text, "outbound_.") { // the same for gateways that pass TLS through
+		text = strings.ReplaceAll(text, "_.", "|")
+	}
+	parts := strings.Split(text, "|")
+	if len(parts) != 4 {
+		return envoyCluster{word: clusterOther}
+	}
+	switch parts[0] {
+	case "inbound":
+		return envoyCluster{word: clusterInbound}
+	case "outbound":
+		return envoyCluster{word: clusterOutbound, host: parts[3], service: serviceOf(parts[3])}
+	}
+	return envoyCluster{word: clusterOther}
+}
+
+// serviceOf is the Service of a host such as cart.shop.svc.cluster.local; none for others.
+func serviceOf(host string) Workload {
+	parts := strings.Split(host, ".")
+	if len(parts) < 4 || parts[2] != "svc" || parts[0] == "" || parts[1] == "" || parts[3] == "clusterset" {
+		return Workload{}
+	}
+	return Workload{Kind: "Service", Namespace: parts[1], Name: parts[0]}
+}
+
+// names are those of the address behind a cluster of a host outside.
+func (c *envoyCluster) names() []string {
+	if c.host == "" || strings.ContainsAny(c.host, "*/ ") || strings.Contains(c.host, ".svc.") {
+		return nil
+	}
+	if _, err := netip.ParseAddr(c.host); err == nil {
+		return nil
+	}
+	return []string{c.host}
+}

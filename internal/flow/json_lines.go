@@ -1,0 +1,88 @@
+package flow
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+)
+
+// jsonLine gives take each object of a line: the one there is, as logs have it, also one of an
+// array that has a line for each, or all of an array over one line. It returns why a single one
+// cannot be read; of those of an array, that is counted.
+func jsonLine(out *batch, line []byte, cut bool, take func(object []byte) (fault string, err error)) string {
+	text := bytes.TrimSpace(line)
+	var all []json.RawMessage
+	if bytes.HasPrefix(text, []byte("[")) && json.Unmarshal(text, &all) == nil {
+		for _, object := range all {
+			if fault := jsonFault(object, false, take); fault != "" {
+				out.tally.Fault(fault, out.offset)
+			}
+		}
+		return ""
+	}
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, []byte("[")))
+	text = bytes.TrimRight(text, "], \t") // no object ends so
+	if len(text) == 0 {
+		return ""
+	}
+	return jsonFault(text, cut, take)
+}
+
+// jsonFault is why an object cannot be read, or "".
+func jsonFault(text []byte, cut bool, take func([]byte) (string, error)) string {
+	fault, err := take(text)
+	switch {
+	case err == nil:
+		return fault
+	case json.Valid(text):
+		return faultNotFlow
+	case cut:
+		return faultCut
+	}
+	return faultNotJSON
+}
+
+// firstObject is the first object of a line as jsonLine reads it, nil for none that is whole.
+func firstObject(line []byte) []byte {
+	text := bytes.TrimPrefix(bytes.TrimSpace(line), []byte("["))
+	if text = bytes.TrimSpace(text); len(text) == 0 || text[0] != '{' {
+		return nil
+	}
+	var object json.RawMessage
+	if json.NewDecoder(bytes.NewReader(text)).Decode(&object) != nil {
+		return nil
+	}
+	return object
+}
+
+// jsonTime reads a time as RFC 3339 has it, or as nanoseconds since 1970; 0 for none that is
+// credible.
+func (o *Options) jsonTime(raw json.RawMessage) int64 {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			return o.credible(at)
+		}
+		return 0
+	}
+	var nanoseconds int64
+	if json.Unmarshal(raw, &nanoseconds) != nil {
+		return 0
+	}
+	return o.credible(time.Unix(0, nanoseconds))
+}
+
+// quiet counts what was read and shows no flow.
+func (b *batch) quiet(sec int64) {
+	if !b.opts.within(sec) {
+		b.tally.Parsed++
+		b.tally.filtered++
+		return
+	}
+	b.tally.at(sec)
+}
+
+// toward tells whether the ports agree with the client being the client.
+func (f *Flow) toward() bool {
+	return f.Protocol.Expressible() && f.Client.Port >= ephemeral && f.Server.Port != 0 && f.Server.Port < ephemeral
+}
