@@ -55,9 +55,19 @@ type Query struct {
 	Flows bool
 	// Callers reads besides what Flows alone needs: who is called by configuration.
 	Callers bool
+	// Configured reads besides the ConfigMaps that the workloads selected refer to, each by its name.
+	Configured bool
 	// Rights reads who may do what, the targets, and with any the workloads of the namespace:
 	// those may act as the same accounts.
 	Rights bool
+	// Alone reads the targets with their owners and their pods, and nothing around them.
+	Alone bool
+	// Revisions reads besides the pod templates that workloads had.
+	Revisions bool
+	// Applied keeps in a snapshot besides what kubectl apply noted in objects.
+	Applied bool
+	// Custom are custom objects that are read besides, each by its name.
+	Custom []api.Ref
 	// Secrets reads the names, types and sizes of the namespace's Secrets.
 	Secrets bool
 	// Reach says from what was read where the rights of the accounts lead; it may be nil. It is
@@ -100,6 +110,8 @@ type collector struct {
 	// deep follows every owner of everything read: a custom object was asked for, and what it
 	// owns may stand several owners below.
 	deep bool
+	// change is made once the workloads are known; nil for none.
+	change Change
 }
 
 // Collect reads what the query asks for from an API server. What cannot be read is noted in
@@ -121,19 +133,19 @@ func (c *collector) collect(ctx context.Context) (*Collected, error) {
 	}
 	slices.SortFunc(c.chain, compareKeys)
 	targets := len(c.chain)
-	for range maxRounds {
-		next := c.next()
-		if len(next) == 0 {
-			break
-		}
-		c.run(ctx, next)
+	c.rounds(ctx)
+	if c.change != nil {
+		c.change(c.inv)
+		c.rounds(ctx)
 	}
-	if !c.query.Traffic && !c.query.Rights && !c.query.Flows {
+	if !c.query.Traffic && !c.query.Rights && !c.query.Flows && !c.query.Alone {
 		c.run(ctx, slices.Concat(c.nodes(), c.around(), c.neighbours(), c.reached()))
 		for range maxHops {
 			c.run(ctx, c.reached())
 		}
 	}
+	selected := c.selected(targets)
+	c.run(ctx, c.configTexts(selected))
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -143,7 +155,18 @@ func (c *collector) collect(ctx context.Context) (*Collected, error) {
 	c.problems = append(c.problems, missing...)
 	// They come in the order of the answers.
 	slices.SortFunc(c.problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return &Collected{c.inv, c.selected(targets), c.problems, pages}, nil
+	return &Collected{c.inv, selected, c.problems, pages}, nil
+}
+
+// rounds reads until what was found tells of nothing else to read.
+func (c *collector) rounds(ctx context.Context) {
+	for range maxRounds {
+		next := c.next()
+		if len(next) == 0 {
+			break
+		}
+		c.run(ctx, next)
+	}
 }
 
 // CollectFacts reads what is to be known of a cluster for judging files: its version and the
@@ -231,6 +254,9 @@ func (c *collector) add(k kind) func(runtime.Object) error {
 
 // first is what is read before anything is known.
 func (c *collector) first() []read {
+	if c.query.Alone {
+		return append([]read{c.readVersion}, c.targets()...)
+	}
 	if c.query.Rights {
 		reads := slices.Concat([]read{c.readVersion}, c.targets(), c.access())
 		if len(c.query.Targets) > 0 {
@@ -245,7 +271,7 @@ func (c *collector) first() []read {
 	if len(c.query.Targets) == 0 || len(c.pages) > 0 {
 		reads = append(reads, c.everything(c.query.Namespace)...)
 	}
-	reads = append(reads, c.network()...)
+	reads = slices.Concat(reads, c.revisions(), c.customs(), c.network())
 	if c.query.Traffic {
 		return append(reads, c.listOnce("Namespace", "")...)
 	}

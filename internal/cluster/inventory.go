@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -46,8 +47,14 @@ type Inventory struct {
 	support support
 	claims  claimIndex
 	configs configKeys
+	// texts are those of ConfigMaps that were read, or were to be.
+	texts map[types.NamespacedName]*configText
 	// refused are RefusedPolicies.
 	refused map[types.NamespacedName][]string
+	// revisions are those of StatefulSets and DaemonSets.
+	revisions map[ownerKey][]revision
+	// left are pods that WithoutPods left out, podsAlone the workloads of PodsAlone.
+	left, podsAlone map[ownerKey]bool
 }
 
 // NewInventory returns an empty inventory.
@@ -62,7 +69,11 @@ func NewInventory() *Inventory {
 		secrets:    map[string]map[string]Secret{},
 		support:    newSupport(),
 		configs:    configKeys{},
+		texts:      map[types.NamespacedName]*configText{},
 		refused:    map[types.NamespacedName][]string{},
+		revisions:  map[ownerKey][]revision{},
+		left:       map[ownerKey]bool{},
+		podsAlone:  map[ownerKey]bool{},
 	}
 }
 
@@ -110,10 +121,14 @@ func (inv *Inventory) Add(obj runtime.Object, gvk schema.GroupVersionKind, sourc
 		inv.nodes[o.Name] = reduceNode(o)
 		return nil
 	case *corev1.ConfigMap:
-		if o.Namespace == kubeletConfigNamespace && o.Name == kubeletConfigName {
+		if isKubeletConfig(o) {
 			inv.SeccompDefault = seccompDefault(o)
 		}
 		inv.addConfigMap(o, source)
+		inv.keepText(o)
+		return nil
+	case *appsv1.ControllerRevision:
+		inv.addRevision(o)
 		return nil
 	case *corev1.Secret:
 		inv.addSecretObject(o)

@@ -63,8 +63,12 @@ func Needs(query Query) ([]Need, error) {
 	if err := n.named(targets); err != nil {
 		return nil, err
 	}
+	if query.Alone {
+		return n.all, nil
+	}
 	if query.Flows {
 		n.flows()
+		n.configured()
 		return append(n.all, FactNeeds()...), nil
 	}
 	if query.Traffic {
@@ -93,9 +97,11 @@ func Needs(query Query) ([]Need, error) {
 	}
 	n.surroundings(len(targets) > 0 && len(pages) == 0)
 	n.network()
+	n.revisions(targets)
 	if query.Callers {
 		n.callers()
 	}
+	n.configured()
 	if query.Secrets {
 		n.add(secretKind(), query.Namespace, "",
 			"their names, types and sizes, which is all that is asked for; RBAC cannot limit it to that: who may list Secrets may read them whole", "list")

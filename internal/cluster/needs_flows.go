@@ -43,3 +43,10 @@ func (n *needs) callers() {
 		n.all = append(n.all, Need{"list", k.Group, k.resource, "", "", why})
 	}
 }
+
+// configured is what collector.configTexts reads.
+func (n *needs) configured() {
+	if n.query.Configured {
+		n.add(configMapKind(), n.query.Namespace, "", "what the workloads are configured to call: those that they refer to, by name", "get")
+	}
+}

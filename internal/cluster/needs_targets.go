@@ -74,3 +74,14 @@ func (n *needs) between(of string) {
 		n.add(builtinKind("Job"), n.query.Namespace, "", "they stand between pods and their workload", "list")
 	}
 }
+
+// revisions is what collector.revisions reads. ReplicaSets are read whole with
+// the right to list them.
+func (n *needs) revisions(targets []Target) {
+	if n.query.Revisions {
+		n.add(builtinKind("ReplicaSet"), n.query.Namespace, "", "the revisions of Deployments", "list")
+	}
+	if n.query.Revisions && hasRevisions(targets) {
+		n.add(revisionKind(), n.query.Namespace, "", "the revisions of StatefulSets and DaemonSets", "list")
+	}
+}

@@ -105,7 +105,9 @@ func (c *collector) addNeighbour(obj runtime.Object) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := ownerKey{"", "Pod", pod.Namespace, pod.Name}
-	c.inv.neighbours[key] = c.inv.specs.reducePod(pod)
+	if !c.inv.left[key] {
+		c.inv.neighbours[key] = c.inv.specs.reducePod(pod)
+	}
 	return nil
 }
 

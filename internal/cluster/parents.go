@@ -152,7 +152,7 @@ func (c *collector) listPods(namespace, selector string, between ...string) []re
 		k := builtinKind(name)
 		switch {
 		case c.tried[strings.Join([]string{"list", name, namespace, ""}, "\x00")], !c.once("list", name, namespace, selector):
-		case name == "ReplicaSet":
+		case name == "ReplicaSet" && !c.query.Revisions:
 			reads = append(reads, c.listMetadata(k, namespace, selector))
 		case name == "Job":
 			reads = append(reads, c.list(k, namespace, ""))

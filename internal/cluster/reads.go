@@ -62,7 +62,7 @@ func (c *collector) everything(namespace string) []read {
 func (c *collector) builtins(namespace string) []read {
 	var reads []read
 	for _, k := range builtinKinds() {
-		if k.gvk.Kind == "ReplicaSet" {
+		if k.gvk.Kind == "ReplicaSet" && !c.query.Revisions {
 			reads = append(reads, c.listMetadata(k, namespace, ""))
 		} else {
 			reads = append(reads, c.list(k, namespace, ""))

@@ -25,6 +25,8 @@ type Snapshot struct {
 	objects map[ownerKey]recorded
 	// byKind has the keys of the objects in order.
 	byKind map[schema.GroupKind][]ownerKey
+	// applied is what kubectl apply noted in objects; no file has it.
+	applied map[ownerKey]string
 }
 
 // SnapshotHead is the first item of a snapshot; the objects follow it.
@@ -130,6 +132,7 @@ func (s *Snapshot) collector(query Query) *collector {
 
 func (c *collector) record(ctx context.Context, asked SnapshotQuery) (*Collected, *Snapshot, error) {
 	r := newRecorder(c.client)
+	r.keepApplied = c.query.Applied
 	c.client = r
 	got, err := c.collect(ctx)
 	if err != nil {

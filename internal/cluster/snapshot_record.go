@@ -26,13 +26,16 @@ type recorder struct {
 	kinds   map[SnapshotKind]bool
 	// reads have a nil failure where they succeeded.
 	reads map[SnapshotRead]*SnapshotFailure
+	// applied is what kubectl apply noted in objects, where keepApplied is set.
+	applied     map[ownerKey]string
+	keepApplied bool
 	*reducer
 }
 
 func newRecorder(from reader) *recorder {
 	return &recorder{
 		reader: from, objects: map[ownerKey]recorded{}, kinds: map[SnapshotKind]bool{},
-		reads: map[SnapshotRead]*SnapshotFailure{}, reducer: newReducer(),
+		reads: map[SnapshotRead]*SnapshotFailure{}, applied: map[ownerKey]string{}, reducer: newReducer(),
 	}
 }
 
@@ -134,6 +137,10 @@ func snapshotKind(word string, k kind) SnapshotKind {
 func (r *recorder) keep(obj runtime.Object, gvk schema.GroupVersionKind) runtime.Object {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	applied := ""
+	if r.keepApplied {
+		applied = lastApplied(obj)
+	}
 	obj = r.object(obj)
 	m, ok := obj.(metav1.Object)
 	if !ok {
@@ -144,6 +151,9 @@ func (r *recorder) keep(obj runtime.Object, gvk schema.GroupVersionKind) runtime
 	now := recorded{gvk, obj}
 	if known, found := r.objects[key]; !found || known.partial() || !now.partial() {
 		r.objects[key] = now
+	}
+	if applied != "" {
+		r.applied[key] = applied
 	}
 	return obj
 }
@@ -184,7 +194,9 @@ func (r *recorder) snapshot(asked SnapshotQuery) *Snapshot {
 	if head.Kinds == nil {
 		head.Kinds = []SnapshotKind{}
 	}
-	return newSnapshot(head, r.objects)
+	s := newSnapshot(head, maps.Clone(r.objects))
+	s.applied = maps.Clone(r.applied)
+	return s
 }
 
 func compareReads(a, b SnapshotRead) int {

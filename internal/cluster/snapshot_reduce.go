@@ -33,13 +33,16 @@ func (r *reducer) object(obj runtime.Object) runtime.Object {
 	case *corev1.Node:
 		return reduceNode(o)
 	case *corev1.ConfigMap:
-		return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Name}, Data: reduceKubeletConfig(o)}
+		return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Name}, Data: reduceConfig(o)}
 	case *corev1.Secret:
 		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: o.Namespace, Name: o.Name}, Type: o.Type}
 	case *corev1.PersistentVolume:
 		redactVolumeSource(&o.Spec)
 	case *unstructured.Unstructured:
 		return reduceCustom(o)
+	case *appsv1.ControllerRevision:
+		reduceRevision(o)
+		return o
 	}
 	reduceStatusOf(obj)
 	reduceWebhooks(obj)
@@ -157,13 +160,21 @@ func isJudged(key string) bool {
 	}, key)
 }
 
+// reduceConfig keeps of a ConfigMap its text without credentials.
+func reduceConfig(cm *corev1.ConfigMap) map[string]string {
+	if isKubeletConfig(cm) {
+		return reduceKubeletConfig(cm)
+	}
+	return redactTexts(cm.Data)
+}
+
 // reduceKubeletConfig keeps the one setting that is read of the kubelet's configuration.
 func reduceKubeletConfig(cm *corev1.ConfigMap) map[string]string {
 	var config struct {
 		SeccompDefault *bool `json:"seccompDefault,omitempty"`
 	}
 	text, ok := cm.Data["kubelet"]
-	if cm.Namespace != kubeletConfigNamespace || cm.Name != kubeletConfigName || !ok || yaml.Unmarshal([]byte(text), &config) != nil {
+	if !ok || yaml.Unmarshal([]byte(text), &config) != nil {
 		return nil
 	}
 	reduced, err := yaml.Marshal(config)

@@ -47,7 +47,7 @@ func supportKind(name string) kind {
 // surrounds tells a kind that says how pods are judged from one that has pods: without the
 // latter's objects, workloads are missing.
 func surrounds(k kind) bool {
-	return k.gvk.Kind == "Node" || isCaller(k) || isAccess(k) || isNetwork(k) || supportKind(k.gvk.Kind).gvk == k.gvk
+	return k.gvk.Kind == "Node" || k.gvk == revisionKind().gvk || isCaller(k) || isAccess(k) || isNetwork(k) || supportKind(k.gvk.Kind).gvk == k.gvk
 }
 
 // missingNamespace is a problem where nothing was read of a namespace that does not exist.

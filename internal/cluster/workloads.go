@@ -144,6 +144,9 @@ func (inv *Inventory) newWorkload(key ownerKey) *workload.Workload {
 	w := &workload.Workload{Ref: inv.refOf(key)}
 	if o := inv.owners[key]; o != nil {
 		w.Meta, w.Templates, w.Desired, w.Source = o.meta, o.templates, o.desired, o.source
+		if inv.podsAlone[key] {
+			w.Templates = nil
+		}
 		return w
 	}
 	w.Meta = &metav1.ObjectMeta{Name: key.name, Namespace: key.namespace}

@@ -143,7 +143,7 @@ var keysOfCredentials = []string{
 
 // aboutCredentials are last words of names that hold no credential themselves.
 var aboutCredentials = []string{
-	"file", "path", "dir", "directory", "name", "ref", "url", "uri", "endpoint", "host", "address", "domain",
+	"file", "path", "dir", "directory", "name", "ref", "url", "uri", "endpoint", "host", "address", "addr", "hostname", "domain",
 	"ttl", "expiry", "expiration", "expires", "timeout", "second", "interval", "age", "lifetime", "lifespan", "duration", "time", "in",
 	"length", "size", "count", "limit", "min", "max", "enabled", "disabled", "enable", "disable", "required", "rotation",
 	"type", "kind", "policy", "mode", "method", "provider", "issuer", "audience", "algorithm", "alg", "algo", "id", "header", "prefix",

@@ -58,8 +58,12 @@ type inputOptions struct {
 	flows bool
 	// callers reads besides who calls workloads by configuration, such as webhooks.
 	callers bool
+	// configured reads besides the ConfigMaps that workloads are configured with.
+	configured bool
 	// rights reads who may do what, and the workloads beside the targets, alone.
 	rights bool
+	// alone reads the workloads with their pods, and nothing around them.
+	alone bool
 	// secrets are read for their names, types and sizes.
 	secrets bool
 }

@@ -182,7 +182,7 @@ var errNamedEverywhere = errors.New("a workload is not named across all namespac
 // query is what is asked of a server.
 func (o *inputOptions) query() cluster.Query {
 	query := cluster.Query{
-		Namespace: o.namespace, Selector: o.selector, Targets: o.targets, Secrets: o.secrets, Traffic: o.traffic, Flows: o.flows, Callers: o.callers, Rights: o.rights,
+		Namespace: o.namespace, Selector: o.selector, Targets: o.targets, Secrets: o.secrets, Traffic: o.traffic, Flows: o.flows, Callers: o.callers, Configured: o.configured, Rights: o.rights, Alone: o.alone,
 	}
 	if o.allNamespaces {
 		query.Namespace = ""

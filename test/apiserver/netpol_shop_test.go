@@ -83,7 +83,7 @@ func (l *liveShop) remove() {
 			l.control.Kubectl(l.T, "", "delete", "namespace", name, "--wait=false", "--ignore-not-found")
 		}
 	}
-	l.control.Kubectl(l.T, "", "delete", "deployment/coredns", "service/kube-dns", "networkpolicy/coredns", "networkpolicy/default-deny", "-n", "kube-system", "--ignore-not-found")
+	l.control.Kubectl(l.T, "", "delete", "deployment/coredns", "service/kube-dns", "networkpolicy/coredns", "networkpolicy/default-deny", "configmap/coredns", "-n", "kube-system", "--ignore-not-found")
 	l.control.Kubectl(l.T, "", "delete", "pods", "-n", "kube-system", "-l", "k8s-app=kube-dns", "--force", "--ignore-not-found")
 	l.control.Kubectl(l.T, "", "delete", "ingressclass", "traefik", "--ignore-not-found")
 	for _, n := range l.Nodes {

@@ -1,0 +1,272 @@
+package static
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// target is where a mention leads: an end, its port or any, and the Service dialled.
+type target struct {
+	end      api.EdgeEnd
+	protocol string
+	// port is 0 for any.
+	port    int32
+	service string
+}
+
+// maxAliases is how many Services of the type ExternalName are followed, one to the next.
+const maxAliases = 5
+
+// targets are where a mention of a pod leads. What was not read is told to miss.
+func (r *reader) targets(m mention) []target {
+	if a, ok := addressOf(m.host); ok {
+		return r.address(a, m)
+	}
+	if m.host == ownNode {
+		if found := r.hostPort(m); len(found) > 0 {
+			return found
+		}
+		return r.outward(api.EdgeEnd{Kind: api.EndNode}, m)
+	}
+	if r.aliases[m.host].IsValid() {
+		return r.address(r.aliases[m.host], m)
+	}
+	return r.name(r.workload.Ref.Namespace, m, maxAliases)
+}
+
+func (r *reader) name(namespace string, m mention, left int) []target {
+	p := r.find(namespace, m.host)
+	if p.unread != "" {
+		r.builder.miss(r.workload.Ref, "the Services of namespace "+p.unread, true)
+		if !strings.Contains(m.host, ".") {
+			return nil
+		}
+	}
+	switch {
+	case p.service != nil && p.service.Spec.Type == corev1.ServiceTypeExternalName:
+		return r.alias(p.service, m, left)
+	case p.service != nil:
+		return r.service(p, m)
+	case p.server:
+		return r.apiServer(m, nil)
+	case p.outside != "":
+		return r.outside(p.outside, m)
+	case p.reason != "" && m.sure:
+		return r.unknown(p.reason, "", m)
+	}
+	return nil
+}
+
+// alias follows a Service that is another name of something.
+func (r *reader) alias(s *corev1.Service, m mention, left int) []target {
+	name := strings.ToLower(strings.TrimSuffix(s.Spec.ExternalName, "."))
+	if left == 0 || !isHost(name) {
+		return r.unknown("Service "+s.Namespace+"/"+s.Name+" leads to no name", "", m)
+	}
+	m.sure, m.inside = true, false
+	if m.dialled() == 0 && len(s.Spec.Ports) == 1 {
+		m.port = valid(s.Spec.Ports[0].Port)
+	}
+	m.host = name
+	if !strings.Contains(name, ".") {
+		return r.outside(name, m)
+	}
+	return r.name("", m, left-1)
+}
+
+// dialled is the port that is called, 0 where it is not known.
+func (m mention) dialled() int32 {
+	if m.port != 0 {
+		return m.port
+	}
+	return m.usual
+}
+
+func (r *reader) unknown(reason, address string, m mention) []target {
+	return r.outward(api.EdgeEnd{Kind: api.EndUnknown, Reason: reason, Address: address}, m)
+}
+
+func (r *reader) outside(name string, m mention) []target {
+	if m.inside || r.own[name] || !isOutside(name, m.sure) && strings.Contains(name, ".") {
+		return nil
+	}
+	return r.outward(api.EdgeEnd{Kind: api.EndName, Name: name}, m)
+}
+
+// outward is where no object says which protocol is spoken: TCP, but for ports of which all, or
+// some, speak UDP.
+func (r *reader) outward(end api.EdgeEnd, m mention) []target {
+	protocols := []string{"TCP"}
+	switch port := m.dialled(); {
+	case m.protocol != "":
+		protocols = []string{m.protocol}
+	case slices.Contains([]int32{123, 161, 162, 1812, 1813, 6831, 6832, 8125}, port):
+		protocols = []string{"UDP"}
+	case slices.Contains([]int32{53, 88, 514, 3478, 12201}, port):
+		protocols = []string{"TCP", "UDP"}
+	}
+	var out []target
+	for _, protocol := range protocols {
+		out = append(out, target{end: end, protocol: protocol, port: m.dialled()})
+	}
+	return out
+}
+
+// service is where the ports of a Service lead that are meant.
+func (r *reader) service(p place, m mention) []target {
+	s, port := p.service, m.dialled()
+	name := s.Namespace + "/" + s.Name
+	if isAPIServer(s) {
+		return r.apiServer(m, s)
+	}
+	var out []target
+	meant := false
+	for i := range s.Spec.Ports {
+		sp := &s.Spec.Ports[i]
+		if valid(sp.Port) == 0 || port != 0 && sp.Port != port || m.protocol != "" && m.protocol != protocolOf(sp.Protocol) {
+			continue
+		}
+		meant = true
+		out = append(out, r.lead(p, sp)...)
+	}
+	switch {
+	case isHeadless(s) && port != 0 && (meant || m.sure || r.serves(s, port)):
+		return r.direct(p, m) // its name is that of the pods, so that no port is translated
+	case len(out) > 0:
+		return out
+	case !m.sure && !meant:
+		return nil
+	case meant && len(r.behind[s]) > 0:
+		return r.unknown("Service "+name+" names a port that its pods do not have", "", m)
+	case meant && len(s.Spec.Selector) == 0:
+		return r.unknown("Service "+name+" has no selector, and its endpoints are not known", "", m)
+	case meant:
+		return r.unknown("Service "+name+" has no pods", "", m)
+	case port == 0:
+		return r.unknown("Service "+name+" has no ports", "", m)
+	}
+	return r.unknown(fmt.Sprintf("Service %s has no port %d", name, port), "", m)
+}
+
+// lead is where one port of a Service leads.
+func (r *reader) lead(p place, sp *corev1.ServicePort) []target {
+	s := p.service
+	text := fmt.Sprintf("%s/%s:%d", s.Namespace, s.Name, sp.Port)
+	var out []target
+	for _, to := range r.members(p) {
+		if port := targetPort(to.pod, sp); port != 0 {
+			out = append(out, target{to.end(), protocolOf(sp.Protocol), port, text})
+		}
+	}
+	if len(s.Spec.Selector) == 0 {
+		r.written(s, sp, func(at netip.AddrPort) {
+			for _, t := range r.address(at.Addr(), mention{port: int32(at.Port()), protocol: protocolOf(sp.Protocol), sure: true}) {
+				t.service = text
+				out = append(out, t)
+			}
+		})
+	}
+	return out
+}
+
+// written goes over the endpoints that somebody wrote for a port of a Service.
+func (r *reader) written(s *corev1.Service, sp *corev1.ServicePort, do func(netip.AddrPort)) {
+	slices, _ := r.inv.Endpoints(s.Namespace, s.Name)
+	for _, slice := range slices {
+		for _, p := range slice.Ports {
+			if p.Port == nil || valid(*p.Port) == 0 || p.Name != nil && *p.Name != sp.Name || p.Protocol != nil && protocolOf(*p.Protocol) != protocolOf(sp.Protocol) {
+				continue
+			}
+			for _, e := range slice.Endpoints {
+				for _, text := range e.Addresses {
+					if a, ok := addressOf(text); ok {
+						do(netip.AddrPortFrom(a, uint16(*p.Port)))
+					}
+				}
+			}
+		}
+	}
+}
+
+// members are the pods behind a Service, or the one that is named.
+func (r *reader) members(p place) []*member {
+	behind := r.behind[p.service]
+	if p.pod == "" {
+		return behind
+	}
+	var out []*member
+	for _, m := range behind {
+		if m.mayBe(p.pod) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// serves tells a port that pods behind a Service declare.
+func (r *reader) serves(s *corev1.Service, port int32) bool {
+	return slices.ContainsFunc(r.behind[s], func(m *member) bool {
+		for _, list := range [][]corev1.Container{m.pod.Spec.InitContainers, m.pod.Spec.Containers} {
+			for i := range list {
+				if slices.ContainsFunc(list[i].Ports, func(p corev1.ContainerPort) bool { return p.ContainerPort == port }) {
+					return true
+				}
+			}
+		}
+		return false
+	})
+}
+
+// direct is where a headless Service leads for a port of the pods themselves.
+func (r *reader) direct(p place, m mention) []target {
+	s, port := p.service, m.dialled()
+	text := fmt.Sprintf("%s/%s:%d", s.Namespace, s.Name, port)
+	protocols := r.directProtocols(p, m)
+	var out []target
+	for _, to := range r.members(p) {
+		for _, protocol := range protocols {
+			out = append(out, target{to.end(), protocol, port, text})
+		}
+	}
+	if len(s.Spec.Selector) == 0 {
+		for i := range s.Spec.Ports {
+			out = append(out, r.lead(p, &s.Spec.Ports[i])...)
+		}
+	}
+	if len(out) == 0 {
+		return r.unknown("Service "+s.Namespace+"/"+s.Name+" has no pods", "", m)
+	}
+	return out
+}
+
+// directProtocols are those that a headless Service or its pods declare for a port, else TCP.
+func (r *reader) directProtocols(p place, m mention) []string {
+	if m.protocol != "" {
+		return []string{m.protocol}
+	}
+	port, found := m.dialled(), map[string]bool{}
+	for _, sp := range p.service.Spec.Ports {
+		if sp.Port == port {
+			found[protocolOf(sp.Protocol)] = true
+		}
+	}
+	for _, to := range r.members(p) {
+		for _, c := range to.pod.Spec.Containers {
+			for _, cp := range c.Ports {
+				if cp.ContainerPort == port {
+					found[protocolOf(cp.Protocol)] = true
+				}
+			}
+		}
+	}
+	if len(found) == 0 {
+		found["TCP"] = true
+	}
+	return sortedKeys(found)
+}
