@@ -15,7 +15,8 @@ type Changes struct {
 	Scope   Scope         `json:"scope"`
 	Summary ChangeSummary `json:"summary"`
 	// Changes come with new and worsened first, then incomparable, resolved, improved, new rules,
-	// expired, accepted and unchanged; within them worst first, then by workload.
+	// expired and accepted; within them worst first, then by workload. What is unchanged is counted
+	// in Summary alone.
 	Changes []Change `json:"changes"`
 	// Levels are the workloads whose Pod Security level differs.
 	Levels []LevelChange `json:"levels"`
@@ -36,6 +37,8 @@ type ChangeSummary struct {
 	Improved     int `json:"improved"`
 	Accepted     int `json:"accepted"`
 	Unchanged    int `json:"unchanged"`
+	// Unknown counts those of Unchanged that are unknown on both sides.
+	Unknown int `json:"unknown"`
 	// Workloads counts those of either side.
 	Workloads int `json:"workloads"`
 }

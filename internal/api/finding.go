@@ -42,6 +42,9 @@ type Finding struct {
 	Confidence Confidence `json:"confidence"`
 	// Container is empty for a finding about the pod as a whole.
 	Container string `json:"container"`
+	// Subject tells findings of one check in one container apart: a capability, a volume, a right;
+	// empty where there is only one. It is what the fingerprint has of it.
+	Subject string `json:"subject,omitempty"`
 	// Path of the field, from the object named by the item; from the pod where Pods is set.
 	Path string `json:"path"`
 	// Line of Path in the item's source file; 0 without a file.

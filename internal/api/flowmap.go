@@ -10,8 +10,10 @@ type FlowMap struct {
 	// Places come with workloads first, by namespace, kind and name.
 	Places []FlowPlace `json:"places"`
 	// Links come sorted by From, To, Protocol and Port: those that were observed or are configured,
-	// and between subjects and workloads also what is allowed alone.
+	// and also what is allowed alone between subjects and workloads, the API server and any address.
 	Links []FlowLink `json:"links"`
+	// UnusedLeftOut is set where there are too many pairs of workloads to tell what is allowed alone.
+	UnusedLeftOut bool `json:"unusedLeftOut,omitempty"`
 	// Rules are those that Links cite by their index.
 	Rules []FlowRule `json:"rules"`
 	// Notes are what else there is to know, in sentences without an end.

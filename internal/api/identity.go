@@ -19,6 +19,9 @@ type Identity struct {
 	Unknown []string `json:"unknown"`
 }
 
+// BesideFiles stands in Identity.Unknown where files alone were read.
+const BesideFiles = "what a cluster grants beside the files"
+
 // Right is one rule that an account holds, merged from rules of the same role and scope.
 type Right struct {
 	Verbs           []string `json:"verbs"`

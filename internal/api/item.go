@@ -68,6 +68,9 @@ type Item struct {
 	Rights []Right `json:"rights"`
 	// Becomers are who can become it, those with the most power first.
 	Becomers []Becomer `json:"becomers"`
+	// Mounts are the volumes that containers mount, but for Secrets and for those that lead
+	// nowhere else: empty directories, ConfigMaps, what describes the pod.
+	Mounts []Mount `json:"mounts,omitempty"`
 	// Secrets that it gets, by name.
 	Secrets []SecretUse `json:"secrets"`
 	// Network is what it can reach and who can reach it; nil for what has no pods.
@@ -136,6 +139,18 @@ type Gap struct {
 	Path      string `json:"path"`
 	Got       string `json:"got"`
 	Want      string `json:"want"`
+}
+
+// Mount is a volume that a container mounts, without the name of the volume and its place.
+type Mount struct {
+	Container string        `json:"container"`
+	Type      ContainerType `json:"type"`
+	// Kind is the field of the volume: "hostPath", "persistentVolumeClaim", "csi", …; "token" for
+	// one of the account that is for others than the API server.
+	Kind string `json:"kind"`
+	// Source is what is mounted: a path of the node, a name of an object, a driver.
+	Source   string `json:"source"`
+	ReadOnly bool   `json:"readOnly,omitempty"`
 }
 
 // Container is one container of a workload with its effective settings.

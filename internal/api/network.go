@@ -60,6 +60,8 @@ type NetworkRule struct {
 	// Peer in words, such as "deploy/cart", "pods app=cart of namespaces team=x",
 	// "198.51.100.0/24 but 198.51.100.7/32", "anybody".
 	Peer string `json:"peer"`
+	// Who is the peer as the rule names it, without the workloads that are meant now.
+	Who string `json:"who,omitempty"`
 	// Ports such as "7070", "53/UDP", "8000-8080"; "any port" for all.
 	Ports []string `json:"ports"`
 	// Policy is the name, Rule counts the rules of the direction from 1.

@@ -19,6 +19,17 @@ type PolicyRun struct {
 	Notes []string
 	// Unread are the reads that failed.
 	Unread []Unread
+	// Taken are the sources that were taken unasked, NotTaken those that would see more.
+	Taken, NotTaken []SourceNote
+}
+
+// SourceNote says of a source what was taken of it, or how it is taken.
+type SourceNote struct {
+	// Name is a word for the source, such as static, hubble, conntrack.
+	Name string
+	Text string
+	// Command is what writes it into a file; empty for none.
+	Command string
 }
 
 // PolicySet is what there is to apply for one workload, or for the default of a namespace, and
@@ -34,8 +45,32 @@ type PolicySet struct {
 	Isolates []IsolatedWorkload
 }
 
-// PolicyDraft is a NetworkPolicy.
+// PolicyFlavor is the kind of policy that a draft is written as.
+type PolicyFlavor string
+
+// The flavours.
+const (
+	// FlavorNetworkPolicy is NetworkPolicy of networking.k8s.io/v1; so is an empty flavour.
+	FlavorNetworkPolicy PolicyFlavor = "networkpolicy"
+	// FlavorCilium is CiliumNetworkPolicy of cilium.io/v2.
+	FlavorCilium PolicyFlavor = "cilium"
+)
+
+// PolicyFlavors are all of them.
+func PolicyFlavors() []PolicyFlavor { return []PolicyFlavor{FlavorNetworkPolicy, FlavorCilium} }
+
+// Kind is that of the policies of a flavour.
+func (f PolicyFlavor) Kind() string {
+	if f == FlavorCilium {
+		return "CiliumNetworkPolicy"
+	}
+	return "NetworkPolicy"
+}
+
+// PolicyDraft is a policy of some flavour, in the terms of NetworkPolicies and what Flavor has
+// beyond them.
 type PolicyDraft struct {
+	Flavor      PolicyFlavor
 	Name        string
 	Namespace   string
 	PodSelector metav1.LabelSelector
@@ -48,8 +83,14 @@ type PolicyDraft struct {
 
 // PolicyRuleDraft is a rule with the reasons for it.
 type PolicyRuleDraft struct {
-	// Peers are empty for anybody.
+	// Peers, Entities and Names are all empty for anybody; at most one of them is not.
 	Peers []networkingv1.NetworkPolicyPeer
+	// Entities, Names and Lookups are of FlavorCilium alone: entities such as CiliumNodes, names
+	// of DNS outside the cluster, of egress, and those of Ports, of egress, by which names are
+	// asked for and whose answers are read, so that Names hold.
+	Entities []string
+	Names    []string
+	Lookups  []networkingv1.NetworkPolicyPort
 	// Ports come sorted by number and protocol; empty for all.
 	Ports []networkingv1.NetworkPolicyPort
 	// Reasons are lines, of which at least one is there.
@@ -71,12 +112,15 @@ type PolicyAnswer struct {
 	Open []OpenDirection
 	// Without says why there is no policy, empty where there is one.
 	Without string
-	// Edges counts the observed edges that are of the workload, Configured those that are
-	// configured alone and let through.
-	Edges      int
-	Configured int
-	// Unobserved are configured and were never observed, Unconfigured the other way round, of what
-	// the workload calls; both sorted. They are nil where configuration was not read.
+	// Edges counts the observed edges that are of the workload.
+	Edges int
+	// Configured counts the edges that are configured alone and let through, NotAllowed those that
+	// are not let through all the same. In a run of several workloads an edge counts once: for its
+	// client where that is one of them.
+	Configured, NotAllowed int
+	// Unobserved are configured and were never observed, each once in a run as above, Unconfigured
+	// the other way round, of what the workload calls; both sorted. They are nil where
+	// configuration was not read.
 	Unobserved, Unconfigured []ReasonedUse
 	// InForce are the other policies that allow more than was observed: policies add up.
 	InForce []PolicyInForce
@@ -84,10 +128,15 @@ type PolicyAnswer struct {
 	Notes []string
 }
 
+// ConfiguredReason begins the reasons of what is let through, or not, for its configuration alone.
+const ConfiguredReason = "configured, "
+
 // OpenDirection is a direction that is left open, and why.
 type OpenDirection struct {
 	Direction networkingv1.PolicyType
 	Reason    string
+	// Names are those outside that it is configured to call, where it stays open for these alone.
+	Names []string
 }
 
 // PolicyInForce is a policy of somebody else that selects the same pods.
@@ -106,7 +155,8 @@ type IsolatedWorkload struct {
 	Edges int
 }
 
-// Object is the policy as the API server takes it.
+// Object is the policy as a NetworkPolicy. Rules that such a one cannot have, with Entities or
+// Names, are left out: see Cilium.
 func (d *PolicyDraft) Object() *networkingv1.NetworkPolicy {
 	o := &networkingv1.NetworkPolicy{
 		TypeMeta:   metav1.TypeMeta{APIVersion: networkingv1.SchemeGroupVersion.String(), Kind: "NetworkPolicy"},
@@ -115,9 +165,15 @@ func (d *PolicyDraft) Object() *networkingv1.NetworkPolicy {
 	}
 	o.Spec.Ingress, o.Spec.Egress = slices.Grow(o.Spec.Ingress, len(d.Ingress)), slices.Grow(o.Spec.Egress, len(d.Egress))
 	for _, r := range d.Ingress {
+		if len(r.Entities) > 0 {
+			continue
+		}
 		o.Spec.Ingress = append(o.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{From: r.Peers, Ports: r.Ports})
 	}
 	for _, r := range d.Egress {
+		if len(r.Entities)+len(r.Names) > 0 {
+			continue
+		}
 		o.Spec.Egress = append(o.Spec.Egress, networkingv1.NetworkPolicyEgressRule{To: r.Peers, Ports: r.Ports})
 	}
 	return o

@@ -22,6 +22,10 @@ type Report struct {
 	Server string `json:"server"`
 	// Scope is what was asked for.
 	Scope Scope `json:"scope"`
+	// Checks are the IDs of the checks that were reported, sorted.
+	Checks []string `json:"checks,omitempty"`
+	// Narrowed says in words which findings were left out, such as "severity high".
+	Narrowed []string `json:"narrowed,omitempty"`
 	// Summary counts what stands in Items.
 	Summary Summary `json:"summary"`
 	// Items has one entry per workload, sorted by namespace, kind and name.
@@ -78,6 +82,8 @@ type Scope struct {
 	AllNamespaces bool `json:"allNamespaces,omitempty"`
 	// Selector is the label selector of -l.
 	Selector string `json:"selector,omitempty"`
+	// Excluded are namespaces left out.
+	Excluded []string `json:"excluded,omitempty"`
 	// Targets are the TYPE/NAME arguments.
 	Targets []string `json:"targets"`
 	// Files are the -f and -k arguments.

@@ -101,7 +101,9 @@ func (b *builder) readPolicies(objects []*networkingv1.NetworkPolicy) {
 // selectPods evaluates each distinct selector of a namespace once for each group of it.
 func (b *builder) selectPods() {
 	for _, ns := range b.network.namespaces {
-		slices.SortFunc(ns.policies, func(x, y *policy) int { return strings.Compare(x.ref.Name, y.ref.Name) })
+		slices.SortFunc(ns.policies, func(x, y *policy) int {
+			return cmp.Or(strings.Compare(x.ref.Name, y.ref.Name), strings.Compare(x.ref.Kind, y.ref.Kind))
+		})
 		matches := map[*selector][]match{}
 		for _, p := range ns.policies {
 			m, found := matches[p.pods]

@@ -34,6 +34,9 @@ type FitOptions struct {
 	// Configured lets through what is configured although nothing of it was observed, and closes
 	// directions for it.
 	Configured bool
+	// Flavor is what the policies are written as. FlavorCilium is for networks of Cilium alone:
+	// nodes, the API server and names outside can be written there.
+	Flavor api.PolicyFlavor
 }
 
 // closes tells whether a direction is asked to be closed.
@@ -75,6 +78,7 @@ func Fit(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOptions) (
 func (f *fitter) draftAll(stays map[api.Ref]string) bool {
 	for _, s := range f.subjects {
 		f.gather(s)
+		f.wantConfigured(s)
 	}
 	for _, s := range f.subjects {
 		f.dropRefused(s)
@@ -103,6 +107,8 @@ type fitter struct {
 	clients, servers map[api.Ref][]*api.Edge
 	dropped          map[api.Ref][]droppedEdge
 	scans            map[fitPair]*fitScan
+	// configured is what is configured, by the workload at the end that a direction is of.
+	configured [2]map[api.Ref][]*api.Edge
 	// callers are those of a workload, callees whom a workload calls.
 	callers, callees map[api.Ref][]*Caller
 	subjects         []*fitSubject
@@ -145,8 +151,9 @@ func newFitter(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOpti
 		selections: map[string][]*fitWorkload{}, written: map[types.NamespacedName]bool{}, ends: map[endsKey][]endpoint{},
 		nameServers: map[api.Ref]bool{}, named: map[nameKey]namedPeer{}, ports: map[portSpan][]networkingv1.NetworkPolicyPort{}, entries: map[entryKey][]networkingv1.NetworkPolicyPeer{},
 	}
+	f.ciliumServers()
 	for i := range in.Workloads {
-		w := &fitWorkload{Workload: nameableWorkload(&in.Workloads[i])}
+		w := &fitWorkload{Workload: f.ciliumWorkload(nameableWorkload(&in.Workloads[i]))}
 		w.pods = running(w.Workload)
 		f.workloads[w.Ref] = w
 		f.all = append(f.all, w)
@@ -163,6 +170,7 @@ func newFitter(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOpti
 		}
 	}
 	f.sortEdges(edges)
+	f.sortConfigured()
 	f.findKnown()
 	for i := range in.DNS {
 		if ref := f.serverOf(&f.in.DNS[i]); ref != nil {
@@ -171,7 +179,7 @@ func newFitter(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOpti
 	}
 	f.nameSubjects(subjects)
 	for _, s := range f.subjects {
-		s.stays = stays[s.ref]
+		s.stays, s.nothingAtAll = stays[s.ref], nothingWords(len(edges) > 0, opts.configures())
 	}
 	f.before = f.network(in.Objects.Policies)
 	f.others = f.before

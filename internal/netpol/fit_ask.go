@@ -36,13 +36,15 @@ func (f *fitter) ask(s *fitSubject, side *fitSide) {
 		return
 	}
 	side.observed = len(side.needs) > 0 || side.denied && len(side.stuck) > 0
-	if f.opts.Exact || side.closed && !s.replaces {
+	f.askNames(s, side)
+	if f.opts.Exact || side.closed && !s.replaces && !f.opts.configures() {
 		return
 	}
 	var stuck []fitStuck
 	if side.direction == egress {
-		side.asks, stuck = f.calleeNeeds(s)
-		side.asks = append(f.dnsNeeds(s), side.asks...)
+		var more []fitNeed
+		more, stuck = f.calleeNeeds(s)
+		side.asks = slices.Concat(side.asks, f.dnsNeeds(s), more)
 	} else {
 		side.asks, stuck = f.callerNeeds(s)
 		side.asks = append(side.asks, f.serveNeeds(s)...)

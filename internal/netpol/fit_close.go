@@ -59,6 +59,10 @@ func (side *fitSide) takeStuck(s *fitSubject, anybody func(fitUse) bool) bool {
 		peer, _ := ends(stuck.edge, side.direction)
 		named := anybodyPeer()
 		named.key, named.words = keyAnybody+" "+endKey(peer), endWords(peer, s.ref.Namespace)
+		if stuck.added {
+			side.configure(named, stuck.protocol, stuck.span, stuck.asked)
+			continue
+		}
 		side.need(named, stuck.protocol, stuck.span, "", stuck.edge)
 	}
 	taken := len(left) < len(side.stuck)
@@ -73,7 +77,7 @@ func (f *fitter) keep(s *fitSubject, side *fitSide) {
 		side.takeStuck(s, func(u fitUse) bool { return f.alreadyBy(s, side.direction, u) != nil })
 	}
 	for use, n := range side.needs {
-		if side.closed {
+		if side.closed && !side.lookups[use.key()] {
 			if by := f.alreadyBy(s, side.direction, use); by != nil {
 				for _, name := range by {
 					side.already[name] = true
@@ -118,21 +122,39 @@ func (s *fitSubject) open() []api.OpenDirection {
 		if side.shut || s.unfit != "" {
 			continue
 		}
-		var reasons []string
+		var reasons, names []string
 		for _, stuck := range side.stuck {
-			reasons = append(reasons, stuck.use+": "+stuck.reason)
+			if stuck.name != "" {
+				names = append(names, stuck.name)
+				reasons = append(reasons, stuck.name+" is a name")
+			} else {
+				reasons = append(reasons, stuck.use+": "+stuck.reason)
+			}
 		}
+		if len(names) < len(side.stuck) {
+			names = nil
+		}
+		slices.Sort(names)
 		reasons = slices.Compact(reasons)
 		reason := some(reasons, "; ")
 		if reason == "" {
 			reason = s.nothing([...]string{" from ", " of "}[d])
 		}
-		out = append(out, api.OpenDirection{Direction: directionTypes()[d], Reason: reason})
+		out = append(out, api.OpenDirection{Direction: directionTypes()[d], Reason: reason, Names: slices.Compact(names)})
 	}
 	return out
 }
 
-const nothingObserved = "nothing observed"
+// nothingWords say that there is nothing to write a policy for.
+func nothingWords(observed, configured bool) string {
+	switch {
+	case !configured:
+		return "nothing observed"
+	case observed:
+		return "nothing observed or configured"
+	}
+	return "nothing configured"
+}
 
 // nothing says what there is in place of anything to let through, of the uses that have some text.
 func (s *fitSubject) nothing(has string) string {
@@ -155,7 +177,7 @@ func (s *fitSubject) nothing(has string) string {
 	case scans:
 		return "all that was observed is a port scan"
 	}
-	return nothingObserved
+	return s.nothingAtAll
 }
 
 // without says why there is no policy.
@@ -170,7 +192,7 @@ func (s *fitSubject) without() string {
 		return s.stays
 	}
 	names := map[string]bool{}
-	stuck, doubtful := false, ""
+	stuck, doubtful := "", ""
 	for d := range s.sides {
 		for name := range s.sides[d].already {
 			names[name] = true
@@ -178,16 +200,19 @@ func (s *fitSubject) without() string {
 		for _, u := range s.sides[d].stuck {
 			if u.doubtful(d) {
 				doubtful = u.use
-			} else {
-				stuck = true
+			} else if stuck == "" || u.asked == "" {
+				stuck = "a peer that was observed cannot be written"
+				if u.asked != "" {
+					stuck = "a peer that is configured cannot be written"
+				}
 			}
 		}
 	}
 	switch {
 	case len(names) > 0:
 		return fmt.Sprintf("%s already %s its edges", andList(names), verb(len(names), "allows", "allow"))
-	case stuck:
-		return "a peer that was observed cannot be written"
+	case stuck != "":
+		return stuck
 	case doubtful != "":
 		return doubtful
 	}

@@ -18,7 +18,7 @@ const otherDenyName = "default-deny-all"
 // denyName is the name of the default of a namespace.
 func (f *fitter) denyName(namespace string) string {
 	for _, p := range f.in.Objects.Policies {
-		if p.Namespace == namespace && p.Name == defaultDenyName && !f.deniesLess(p) {
+		if !f.cilium() && p.Namespace == namespace && p.Name == defaultDenyName && !f.deniesLess(p) {
 			return otherDenyName
 		}
 	}
@@ -50,7 +50,7 @@ func (f *fitter) defaults() []api.PolicySet {
 	var sets []api.PolicySet
 	for _, namespace := range namespaces {
 		sets = append(sets, api.PolicySet{
-			Policies: []api.PolicyDraft{{Name: f.denyName(namespace), Namespace: namespace, Types: f.opts.denies()}},
+			Policies: []api.PolicyDraft{{Flavor: f.opts.Flavor, Name: f.denyName(namespace), Namespace: namespace, Types: f.opts.denies()}},
 			Isolates: f.isolates(namespace),
 		})
 	}

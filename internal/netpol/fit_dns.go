@@ -101,7 +101,13 @@ func (f *fitter) serverNeeds(s *fitSubject, server *NameServer) []fitNeed {
 		return f.podsNeeds(peer, server)
 	}
 	if len(server.Addresses) > 0 {
-		return dnsAt(serverBlock(server), "DNS, the addresses of "+server.Service, server.Ports)
+		needs := dnsAt(serverBlock(server), "DNS, the addresses of "+server.Service, server.Ports)
+		for _, n := range needs {
+			if f.cilium() {
+				needs = append(needs, f.hostNeed(n.use.protocol, n.use.span, server.Service))
+			}
+		}
+		return needs
 	}
 	return dnsAt(anybodyPeer(), "DNS, and no policy can name the pods of "+server.Service, server.Ports)
 }
@@ -184,22 +190,26 @@ func (f *fitter) wantBothDNS(s *fitSubject, d int, e *api.Edge, peer *fitPeer) {
 // let in.
 func (f *fitter) callerNeeds(s *fitSubject) (needs []fitNeed, stuck []fitStuck) {
 	for _, c := range f.callers[s.ref] {
-		peer := anybodyPeer()
-		reason := c.Reason
-		switch {
-		case c.From != nil:
-			var why string
-			end := &api.EdgeEnd{Kind: api.EndWorkload, Workload: c.From}
-			if peer, why = f.workloadPeer(s, ingress, end); why != "" {
-				stuck = append(stuck, stuckCall(c, " from "+endWords(end, s.ref.Namespace), why)...)
-				continue
-			}
-		case len(c.Sources) > 0:
-			peer = blocksPeer(callerBlocks, maskedBlocks(c.Sources), "")
-		}
-		needs = append(needs, needsAt(peer, reason, c.Ports)...)
+		more, without := f.callNeeds(s, c)
+		needs, stuck = append(needs, more...), append(stuck, without...)
 	}
 	return needs, stuck
+}
+
+// callNeeds are those of one caller.
+func (f *fitter) callNeeds(s *fitSubject, c *Caller) ([]fitNeed, []fitStuck) {
+	peer := anybodyPeer()
+	switch {
+	case c.From != nil:
+		var why string
+		end := &api.EdgeEnd{Kind: api.EndWorkload, Workload: c.From}
+		if peer, why = f.workloadPeer(s, ingress, end); why != "" {
+			return nil, stuckCall(c, " from "+endWords(end, s.ref.Namespace), why)
+		}
+	case len(c.Sources) > 0:
+		peer = blocksPeer(callerBlocks, maskedBlocks(c.Sources), "")
+	}
+	return append(needsAt(peer, c.Reason, c.Ports), f.passedOn(c)...), nil
 }
 
 // calleeNeeds are those of whom the subject calls by configuration.

@@ -16,7 +16,7 @@ func (f *fitter) doubt(s *fitSubject, side *fitSide) {
 	}
 	var reasons []string
 	for _, d := range s.workload.Unread {
-		if directionIndex(d.Direction) == side.direction {
+		if directionIndex(d.Direction) == side.direction && (!d.Configuration || !side.seen()) {
 			reasons = append(reasons, d.Reason)
 		}
 	}
@@ -29,6 +29,16 @@ func (f *fitter) doubt(s *fitSubject, side *fitSide) {
 		reason += " (--isolate " + strings.ToLower(string(directionTypes()[side.direction])) + " closes it)"
 	}
 	side.stuck = append(side.stuck, fitStuck{use: doubts()[side.direction], reason: reason, added: true})
+}
+
+// seen tells whether something was observed that a rule lets through.
+func (side *fitSide) seen() bool {
+	for _, n := range side.needs {
+		if len(n.edges) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // doubtful tells what stands for a doubt.

@@ -52,11 +52,19 @@ func workloadsOf(e *api.Edge) []api.Ref {
 	return refs
 }
 
-func (f *fitter) leavesOut(e *api.Edge) string {
+// excludes is the pattern that leaves an edge out, empty where none does.
+func (f *fitter) excludes(e *api.Edge) string {
 	for i := range f.opts.Exclude {
 		if f.opts.Exclude[i].Matches(e) {
 			return "--exclude-edge " + f.opts.Exclude[i].text
 		}
+	}
+	return ""
+}
+
+func (f *fitter) leavesOut(e *api.Edge) string {
+	if by := f.excludes(e); by != "" {
+		return by
 	}
 	if e.Count < f.opts.MinCount {
 		return fmt.Sprintf("--min-count %d", f.opts.MinCount)
@@ -110,6 +118,7 @@ func addEdge(sum, e *api.Edge) {
 	sum.First = cmp.Or(min(sum.First, e.First), sum.First, e.First)
 	sum.Last = max(sum.Last, e.Last)
 	sum.Services = union(sum.Services, e.Services, mostSamples)
+	sum.Configured = union(sum.Configured, e.Configured, mostSamples)
 	sum.Names = union(sum.Names, e.Names, mostSamples)
 	sum.Seen = union(sum.Seen, e.Seen, len(sum.Seen)+len(e.Seen))
 	sum.Formats = union(sum.Formats, e.Formats, len(sum.Formats)+len(e.Formats))
@@ -133,7 +142,7 @@ func endKey(e *api.EdgeEnd) string {
 	if e.Workload != nil {
 		return string(e.Kind) + " " + e.Workload.APIVersion + " " + e.Words()
 	}
-	return fmt.Sprintf("%s %s %t", e.Kind, e.Address, e.AnyAddress)
+	return fmt.Sprintf("%s %s %t %s", e.Kind, e.Address, e.AnyAddress, e.Name)
 }
 
 // fitScan is what one client used of one server over one protocol.

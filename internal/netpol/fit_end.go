@@ -21,7 +21,9 @@ func (f *fitter) peerOf(s *fitSubject, d int, end *api.EdgeEnd, port int32) (pee
 	case api.EndAPIServer:
 		return f.serverPeer(d, end, port)
 	case api.EndNode:
-		return nil, "addresses of nodes change"
+		return f.nodesPeer("addresses of nodes change")
+	case api.EndName:
+		return f.namePeer(s, d, end.Name)
 	case api.EndUnknown:
 		if end.Reason == "" {
 			return nil, "it is not known whose address this is"
@@ -36,6 +38,9 @@ func (f *fitter) workloadPeer(s *fitSubject, d int, end *api.EdgeEnd) (*fitPeer,
 		return nil, "the workload is not named"
 	}
 	w := f.workloads[*end.Workload]
+	if w == nil && f.cilium() && lostOnCilium(&metav1.LabelSelector{MatchLabels: end.Labels}) {
+		return nil, "its labels are none that a policy can name"
+	}
 	if w == nil {
 		return gonePeer(s, *end.Workload, end.Labels)
 	}
@@ -74,7 +79,7 @@ func (f *fitter) namedPeer(s *fitSubject, d int, w *fitWorkload) (*fitPeer, stri
 	}
 	switch {
 	case w.HostNetwork:
-		return nil, "it is on the network of its nodes, whose addresses change"
+		return f.nodesPeer("it is on the network of its nodes, whose addresses change")
 	case !selects(selector) && w.Unselectable != "":
 		return nil, w.Unselectable
 	case !selects(selector):
@@ -118,7 +123,7 @@ func (f *fitter) addressPeer(s *fitSubject, end *api.EdgeEnd) (*fitPeer, string)
 		return nil, "it is the address of pod " + pods[0].Namespace + "/" + pods[0].Name + " now"
 	}
 	if _, node := f.others.nodes[a]; node {
-		return nil, "it is the address of a node, and these change"
+		return f.nodesPeer("it is the address of a node, and these change")
 	}
 	return blocksPeer(outsideBlocks, []netip.Prefix{single(a)}, a.String()), ""
 }
@@ -146,6 +151,8 @@ func anyAddress(pods []*corev1.Pod) *fitPeer {
 func (f *fitter) serverPeer(d int, end *api.EdgeEnd, port int32) (*fitPeer, string) {
 	a, err := netip.ParseAddr(end.Address)
 	switch {
+	case f.cilium():
+		return entitiesPeer("kube-apiserver", api.CiliumAPIServer), ""
 	case f.in.Plugin.NoNodeBlocks:
 		return nil, "no ipBlock holds for it with this network plugin: a CiliumNetworkPolicy with toEntities: kube-apiserver is what lets it through"
 	case err == nil && d == egress:

@@ -45,6 +45,8 @@ func (f *fitter) peerEnds(n *Network, s *fitSubject, p *fitPeer) []endpoint {
 		return f.endsOf(n, p.workload)
 	case p.pod != nil:
 		return n.endpoints(Pods(p.pod))
+	case p.named != nil || p.names != nil:
+		return p.ciliumEnds()
 	case p.anybody:
 		return []endpoint{{addresses: prefixRanges("192.0.2.1/32")}}
 	}

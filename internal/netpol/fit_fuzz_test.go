@@ -24,6 +24,10 @@ func FuzzFit(f *testing.F) {
 		}
 		f.Add(data, "203.0.113.7", "app", "TCP", int32(443), uint8(3))
 	}
+	for _, flags := range []uint8{32, 64, 96, 96 | 7} {
+		f.Add([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9}, "198.51.100.9", "api.example", "TCP", int32(443), flags)
+		f.Add([]byte{7, 7, 9}, "169.254.20.10", "a b\n", "UDP", int32(53), flags)
+	}
 	f.Add([]byte{9, 9}, "::ffff:0.0.0.0%x", "", "SCTP", int32(-1), uint8(255))
 	f.Add([]byte{}, "10.0.0.1", "\x00", "tcp", int32(65536), uint8(0))
 	f.Fuzz(func(t *testing.T, data []byte, address, text, protocol string, port int32, flags uint8) {
@@ -44,6 +48,19 @@ func FuzzFit(f *testing.F) {
 		if flags&16 > 0 {
 			c.in.Workloads[0].Selector = &metav1.LabelSelector{MatchLabels: map[string]string{text: text}}
 		}
+		if flags&32 > 0 {
+			c.opts.Flavor = api.FlavorCilium
+		}
+		if c.opts.Configured = flags&64 > 0; c.opts.Configured {
+			for _, e := range c.edges {
+				e.Count, e.Configured = 0, []string{text}
+				if e.Server.Kind == api.EndUnknown {
+					e.Server = api.EdgeEnd{Kind: api.EndName, Name: text}
+				}
+				c.in.Configured = append(c.in.Configured, e)
+			}
+			c.edges = c.edges[:len(c.edges)/2]
+		}
 		sets, err := netpol.Fit(&c.in, c.edges, c.subjects, c.opts)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, describe(c))
@@ -54,10 +71,30 @@ func FuzzFit(f *testing.F) {
 			}
 		}
 		acceptable(t, sets)
+		acceptableCilium(t, sets)
 		slices.Reverse(c.edges)
 		again, err := netpol.Fit(&c.in, c.edges, c.subjects, c.opts)
 		if diff := cmp.Diff(setsText(sets), setsText(again)); diff != "" || err != nil {
 			t.Fatal(diff, err)
 		}
 	})
+}
+
+// acceptableCilium: the evaluator refuses nothing of what is written for Cilium, but for what the
+// API server would refuse as well.
+func acceptableCilium(t *testing.T, sets []api.PolicySet) {
+	t.Helper()
+	var objects netpol.Objects
+	for i := range sets {
+		for j := range sets[i].Policies {
+			if d := &sets[i].Policies[j]; d.Flavor == api.FlavorCilium {
+				objects.Cilium = append(objects.Cilium, d.Cilium())
+			}
+		}
+	}
+	for _, note := range netpol.New(objects).Notes() {
+		if note.Kind == netpol.NoteRefused {
+			t.Fatalf("%+v\n%s", note, setsText(sets))
+		}
+	}
 }

@@ -87,7 +87,7 @@ func (f *fitter) observe(s *fitSubject, d int, e *api.Edge) {
 func (f *fitter) want(s *fitSubject, d int, e *api.Edge, stuck fitStuck, why string) {
 	side := &s.sides[d]
 	peerEnd, _ := ends(e, d)
-	peer, reason := f.peerOf(s, d, peerEnd, e.Port)
+	peer, reason := f.edgePeer(s, d, e)
 	if near := f.nodeServer(d, peerEnd, stuck); near != nil {
 		peer, reason = near, ""
 	}
@@ -109,6 +109,7 @@ func (f *fitter) want(s *fitSubject, d int, e *api.Edge, stuck fitStuck, why str
 	side.need(peer, stuck.protocol, stuck.span, why, e)
 	f.wantServicePorts(s, d, e, peer, stuck.protocol)
 	f.wantBothDNS(s, d, e, peer)
+	f.wantHost(s, d, peer, fitUse{peer, stuck.protocol, stuck.span})
 }
 
 // wantAmong adds the ports that the server declares where more were answered than are kept; which
@@ -144,6 +145,7 @@ func (f *fitter) declaredBy(end *api.EdgeEnd) Ports {
 // need is the need for a use; one that is observed stays so.
 func (side *fitSide) need(peer *fitPeer, protocol int, ports span, reason string, e *api.Edge) {
 	if known := side.peers[peer.key]; known != nil {
+		known.addBlocks(peer)
 		peer = known
 	} else if !peer.shared {
 		side.peers[peer.key] = peer

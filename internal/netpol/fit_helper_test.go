@@ -148,6 +148,8 @@ func (c *fitCase) line(t testing.TB, what string, words []string, named map[stri
 		c.workloadLine(t, words, named)
 	case "edge":
 		c.edgeLine(t, words, named)
+	case "configured":
+		c.configuredLine(t, words, named)
 	case "subject":
 		for _, word := range words {
 			c.subjects = append(c.subjects, refOf(word))
@@ -165,7 +167,7 @@ func (c *fitCase) line(t testing.TB, what string, words []string, named map[stri
 			c.in.APIService = append(c.in.APIService, netip.MustParseAddrPort(word))
 		}
 	case "caller":
-		caller := netpol.Caller{To: refOf(words[0]), Ports: rangesOf(t, words[1]), Reason: named["reason"]}
+		caller := netpol.Caller{To: refOf(words[0]), Ports: rangesOf(t, words[1]), Reason: named["reason"], Beside: named["beside"] != ""}
 		if text := named["from"]; text != "" {
 			ref := refOf(text)
 			caller.From = &ref

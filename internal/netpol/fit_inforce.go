@@ -138,7 +138,7 @@ func (f *fitter) moreInside(n *Network, s *fitSubject, d int, p *policy, found m
 	}
 }
 
-func (f *fitter) isWritten(p *policy) bool { return f.written[nameOf(p.ref)] }
+func (f *fitter) isWritten(p *policy) bool { return f.wrote(p.ref) }
 
 // refusers are the policies of decisions that refuse.
 func refusers(decisions []Decision) []api.Ref {
@@ -155,7 +155,7 @@ func refusers(decisions []Decision) []api.Ref {
 func policyNames(refs []api.Ref) string {
 	var names []string
 	for _, r := range refs {
-		names = append(names, "NetworkPolicy "+r.Namespace+"/"+r.Name)
+		names = append(names, r.Kind+" "+r.Namespace+"/"+r.Name)
 	}
 	return some(names, ", ")
 }

@@ -19,6 +19,8 @@ func endOf(text string, named map[string]string) api.EdgeEnd {
 	switch {
 	case text == "apiserver":
 		return api.EdgeEnd{Kind: api.EndAPIServer}
+	case kind == "name":
+		return api.EdgeEnd{Kind: api.EndName, Name: rest}
 	case kind == "apiserver":
 		return api.EdgeEnd{Kind: api.EndAPIServer, Address: rest}
 	case text == "node" || text == "own-node":
@@ -38,6 +40,27 @@ func endOf(text string, named map[string]string) api.EdgeEnd {
 	return api.EdgeEnd{Kind: api.EndAddress, Address: text}
 }
 
+// configuredLine: configured FROM TO PROTOCOL PORT|any by:=WORDS,WORDS.
+func (c *fitCase) configuredLine(t testing.TB, words []string, named map[string]string) {
+	t.Helper()
+	if c.in.Configured == nil {
+		c.in.Configured = []api.Edge{}
+	}
+	if words[0] == "nothing" {
+		return
+	}
+	e := api.Edge{Client: endOf(words[0], named), Server: endOf(words[1], named), Protocol: words[2], Configured: strings.Split(named["by"], ",")}
+	if words[3] == "any" {
+		e.AnyPort = true
+	} else {
+		e.Port = number(t, words[3])
+	}
+	if text := named["services"]; text != "" {
+		e.Services = strings.Split(text, ",")
+	}
+	c.in.Configured = append(c.in.Configured, e)
+}
+
 // edgeLine: edge FROM TO PROTOCOL PORT[-LAST]|any COUNT and names.
 func (c *fitCase) edgeLine(t testing.TB, words []string, named map[string]string) {
 	t.Helper()
@@ -50,7 +73,7 @@ func (c *fitCase) edgeLine(t testing.TB, words []string, named map[string]string
 		e.Seen = strings.Split(text, ",")
 	}
 	if text := named["format"]; text != "" {
-		e.Formats = []string{map[string]string{"hubble": api.FormatHubble, "conntrack": api.FormatConntrack}[text]}
+		e.Formats = []string{map[string]string{"hubble": api.FormatHubble, "conntrack": api.FormatConntrack, "aws": api.FormatAWS, "netobserv": api.FormatNetObserv, "trace": api.FormatTrace}[text]}
 	}
 	if text := named["services"]; text != "" {
 		e.Services = strings.Split(text, ",")
@@ -98,6 +121,10 @@ func (c *fitCase) optionLine(t testing.TB, words []string, named map[string]stri
 			c.opts.Exact = true
 		case "denied":
 			c.opts.Denied = true
+		case "configured":
+			c.opts.Configured = true
+		case "as-cilium":
+			c.opts.Flavor = api.FlavorCilium
 		case "default-deny":
 			c.opts.DefaultDeny = true
 		case "cilium":

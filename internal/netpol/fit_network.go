@@ -19,6 +19,9 @@ func (f *fitter) network(policies []*networkingv1.NetworkPolicy) *Network {
 
 // notReplaced are the policies without those that have the names of the subjects' own.
 func (f *fitter) notReplaced() []*networkingv1.NetworkPolicy {
+	if f.cilium() { // which has names of its own
+		return f.in.Objects.Policies
+	}
 	own := map[types.NamespacedName]bool{}
 	for _, s := range f.subjects {
 		own[s.name()] = s.stays == ""
@@ -53,12 +56,22 @@ func (f *fitter) together(defaults []api.PolicySet) *Network {
 			drafts = append(drafts, &defaults[i].Policies[j])
 		}
 	}
-	var objects []*networkingv1.NetworkPolicy
 	for _, d := range drafts {
 		f.written[types.NamespacedName{Namespace: d.Namespace, Name: d.Name}] = true
-		objects = append(objects, d.Object())
 	}
-	return f.network(slices.Concat(without(f.in.Objects.Policies, f.written), objects))
+	o := f.in.Objects
+	o.Whole = false
+	if f.cilium() {
+		for _, d := range drafts {
+			o.Cilium = append(o.Cilium, d.Cilium())
+		}
+		return New(o)
+	}
+	o.Policies = without(o.Policies, f.written)
+	for _, d := range drafts {
+		o.Policies = append(o.Policies, d.Object())
+	}
+	return New(o)
 }
 
 // running are the pods of a workload as they are when they run: one that has ended, as those of a

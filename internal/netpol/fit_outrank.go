@@ -7,7 +7,7 @@ import (
 )
 
 // accepted tells whether an edge proves that its server took it: seen at the server's end, or with
-// an answer. What a client's end lets out may be dropped later, and Hubble does not show answers.
+// an answer. What a client's end lets out may be dropped later, and not all sources show answers.
 func accepted(e *api.Edge) bool {
 	if e.Denied {
 		return false
@@ -21,7 +21,12 @@ func answerShown(e *api.Edge) bool {
 	if !e.Answered || e.Denied {
 		return false
 	}
-	return slices.Contains(e.Seen, api.SeenFromBetween) || len(e.Formats) > 0 && !slices.Contains(e.Formats, api.FormatHubble)
+	return slices.Contains(e.Seen, api.SeenFromBetween) || len(e.Formats) > 0 && !slices.ContainsFunc(e.Formats, isMute)
+}
+
+// isMute tells of a format that it shows verdicts or packets, and no answers.
+func isMute(format string) bool {
+	return slices.Contains([]string{api.FormatHubble, api.FormatAWS, api.FormatNetObserv, api.FormatWhisker, api.FormatNeighborhood}, format)
 }
 
 // withoutDenied leaves out what was also denied, and never proved to be accepted. An edge that was

@@ -29,6 +29,9 @@ type fitPeer struct {
 	pod      *corev1.Pod
 	// all tells that whatever the selector selects is meant.
 	all bool
+	// named are entities of Cilium, and names those of DNS: then blocks are what they were
+	// observed as.
+	named, names []string
 	// shared tells one that is the same for all subjects of a namespace.
 	shared bool
 	// entry is what elementKey is of a selector, entries what written is of it.
@@ -142,6 +145,9 @@ func (p *fitPeer) written(from string) []networkingv1.NetworkPolicyPeer {
 		return p.entries
 	case p.selector != nil:
 		return podsEntries(from, p.namespace, p.selector.DeepCopy())
+	}
+	if p.names != nil {
+		return nil
 	}
 	return blockPeers(p.blocks)
 }

@@ -58,7 +58,11 @@ func (f *fitter) prove(s *fitSubject) error {
 		}
 		s.countOpen(side)
 		f.proveAdded(s, side)
+		if err := f.proveConfigured(s, side); err != nil {
+			return err
+		}
 	}
+	f.countConfigured(s)
 	if s.workload == nil || s.workload.HostNetwork {
 		return nil
 	}
@@ -108,7 +112,7 @@ func (f *fitter) proveUse(s *fitSubject, d int, use fitUse, n *fitNeed) error {
 		return fmt.Errorf("%s: %s was observed and would not be allowed: %s", s.ref.Short(), words, answerWords(answer))
 	}
 	by := slices.Concat(refusedHere, refusedThere)
-	theirs := slices.DeleteFunc(slices.Clone(by), func(r api.Ref) bool { return f.written[nameOf(r)] })
+	theirs := slices.DeleteFunc(slices.Clone(by), f.wrote)
 	switch {
 	case len(by) == 0:
 		s.inexpressible[words] = "it depends: " + answerWords(answer)
@@ -185,6 +189,7 @@ func (f *fitter) set(s *fitSubject) api.PolicySet {
 	slices.Sort(s.notes)
 	answer := &api.PolicyAnswer{
 		Workload: s.ref, Proof: s.proof(), Open: s.open(), Without: s.without(), Edges: s.edges, InForce: s.inForce, Notes: s.notes,
+		Configured: s.through, NotAllowed: s.notThrough, Unobserved: f.unobserved(s), Unconfigured: f.unconfigured(s),
 		Replaces: s.replacedWords(), ClosedBefore: f.closedByReplaced(s),
 	}
 	for d, direction := range directionTypes() {
@@ -205,7 +210,7 @@ func (f *fitter) set(s *fitSubject) api.PolicySet {
 // noteReplaced says what becomes of a policy that has the name of the subject's own.
 func (f *fitter) noteReplaced(s *fitSubject) {
 	for _, p := range f.in.Objects.Policies {
-		if nameOf(policyRef(p.Namespace, p.Name)) != s.name() {
+		if f.cilium() || nameOf(policyRef(p.Namespace, p.Name)) != s.name() {
 			continue
 		}
 		switch {

@@ -17,6 +17,9 @@ func (f *fitter) dropRefused(s *fitSubject) {
 	for d := range s.sides {
 		side := &s.sides[d]
 		for _, use := range slices.SortedFunc(maps.Keys(side.needs), compareUses) {
+			if side.needs[use].configured {
+				continue // it is let through all the same
+			}
 			by := f.refusedServer(s, d, use, side.needs[use])
 			if len(by) == 0 && use.peer.workload != nil {
 				by = refusedAt(1-d, f.peerEnds(f.others, s, use.peer), f.endsOf(f.others, s.workload), use.ports())

@@ -12,7 +12,7 @@ import (
 // replacedPolicies are the policies that the one of a subject replaces, as they are read.
 func (f *fitter) replacedPolicies(s *fitSubject, d int) []*policy {
 	var all []*policy
-	if s.draft == nil || s.workload == nil {
+	if s.draft == nil || s.workload == nil || f.cilium() {
 		return nil
 	}
 	for _, own := range f.endsOf(f.before, s.workload) {

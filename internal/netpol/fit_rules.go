@@ -3,12 +3,10 @@ package netpol
 import (
 	"cmp"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -38,6 +36,7 @@ func (f *fitter) draft(s *fitSubject) {
 	}
 	if len(types) > 0 {
 		f.write(s, types)
+		f.noteFlavor(s)
 	}
 	for d := range s.sides {
 		side := &s.sides[d]
@@ -48,11 +47,15 @@ func (f *fitter) draft(s *fitSubject) {
 
 // write writes a policy for directions.
 func (f *fitter) write(s *fitSubject, types []networkingv1.PolicyType) {
-	s.draft = &api.PolicyDraft{Name: s.policy, Namespace: s.ref.Namespace, PodSelector: *s.workload.Selector.DeepCopy(), Types: types}
+	s.draft = &api.PolicyDraft{Flavor: f.opts.Flavor, Name: s.policy, Namespace: s.ref.Namespace, PodSelector: *s.workload.Selector.DeepCopy(), Types: types}
 	for d := range s.sides {
 		side := &s.sides[d]
 		side.elements = f.elements(s, side)
+		if !slices.ContainsFunc(side.elements, func(e *fitElement) bool { return e.peer.names != nil }) {
+			side.lookups = nil
+		}
 		f.addSelected(s, side)
+		side.addEntities()
 		rules := f.rules(s, side)
 		if d == ingress {
 			s.draft.Ingress = rules
@@ -113,58 +116,11 @@ func (f *fitter) elements(s *fitSubject, side *fitSide) []*fitElement {
 		switch {
 		case e.peer.selector != nil:
 			equal = append(equal, e) // includes none of the same width
-		case e.peer.sort != outsideBlocks || len(e.peer.blocks) == 0:
+		case e.peer.sort != outsideBlocks || len(e.peer.blocks) == 0 || e.peer.names != nil:
 			wide = append(wide, e)
 		}
 	}
 	return kept
-}
-
-// width orders entries that may include others before those.
-func width(p *fitPeer) int {
-	switch {
-	case p.anybody:
-		return 0
-	case p.selector != nil:
-		return 1000 + len(p.selector.MatchLabels) + len(p.selector.MatchExpressions)
-	}
-	least := 128
-	for _, b := range p.blocks {
-		least = min(least, b.Bits()+128-b.Addr().BitLen())
-	}
-	return 1 + least
-}
-
-// includes tells whether an entry holds for all that another one holds for, now and later.
-func (p *fitPeer) includes(o *fitPeer) bool {
-	switch {
-	case p.anybody:
-		return true
-	case p.selector != nil && o.selector != nil:
-		return p.namespace == o.namespace && selectorIncludes(p.selector, o.selector)
-	case len(p.blocks) == 0 || len(o.blocks) == 0:
-		return false
-	}
-	return !slices.ContainsFunc(o.blocks, func(b netip.Prefix) bool {
-		return !slices.ContainsFunc(p.blocks, func(a netip.Prefix) bool { return a.Bits() <= b.Bits() && a.Contains(b.Addr()) })
-	})
-}
-
-// selectorIncludes: one that asks for less, and for nothing else.
-func selectorIncludes(wide, narrow *metav1.LabelSelector) bool {
-	if len(wide.MatchLabels)+len(wide.MatchExpressions) >= len(narrow.MatchLabels)+len(narrow.MatchExpressions) {
-		return false
-	}
-	for k, v := range wide.MatchLabels {
-		if got, found := narrow.MatchLabels[k]; !found || got != v {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(wide.MatchExpressions, func(r metav1.LabelSelectorRequirement) bool {
-		return !slices.ContainsFunc(narrow.MatchExpressions, func(o metav1.LabelSelectorRequirement) bool {
-			return r.Key == o.Key && r.Operator == o.Operator && slices.Equal(r.Values, o.Values)
-		})
-	})
 }
 
 // findPorts finds the ports of an entry, as ranges where there are many.
@@ -252,7 +208,7 @@ func (f *fitter) rules(s *fitSubject, side *fitSide) []api.PolicyRuleDraft {
 	rules := make([]keyed, 0, len(side.elements))
 	outside := map[string][]*fitElement{}
 	for _, e := range side.elements {
-		if e.peer.sort == outsideBlocks && len(e.peer.blocks) > 0 {
+		if e.peer.sort == outsideBlocks && len(e.peer.blocks) > 0 && e.peer.names == nil {
 			key := e.ports.String() + "\x00" + e.ranges.String()
 			outside[key] = append(outside[key], e)
 			continue
@@ -291,5 +247,8 @@ func (f *fitter) rule(s *fitSubject, side *fitSide, peers []networkingv1.Network
 	ports := f.writtenPorts(from[0].ports, from[0].ranges)
 	several := len(ports) > 1 || len(needs) > 1 && !from[0].ranges.Empty()
 	lines := evidence(s, side.direction, needs, several)
-	return api.PolicyRuleDraft{Peers: peers, Ports: ports, Reasons: append(lines, notes...)}
+	first := from[0].peer
+	return api.PolicyRuleDraft{
+		Peers: peers, Ports: ports, Reasons: append(lines, notes...), Entities: first.named, Names: first.names, Lookups: f.lookupPorts(side, from[0]),
+	}
 }

@@ -28,6 +28,12 @@ type fitSubject struct {
 	sides    [2]fitSide
 	draft    *api.PolicyDraft
 
+	// configured is what is configured and was not observed, nothingAtAll what to say where there
+	// is nothing.
+	configured          []fitConfigured
+	through, notThrough int
+	nothingAtAll        string
+
 	edges         int
 	scans         map[string]fitCount
 	denied        map[string]fitCount
@@ -62,6 +68,8 @@ type fitSide struct {
 	// observed tells that there is something to close it for, asks what is added then.
 	observed bool
 	asks     []fitNeed
+	// lookups are the uses by which names are asked for, where rules have names.
+	lookups map[string]bool
 	// kept are the needs that others do not let through, already who does that.
 	kept     []*fitNeed
 	already  map[string]bool
@@ -84,6 +92,8 @@ type fitNeed struct {
 	// dialled tells a port of a Service, which the other end does not see, and kept a need that
 	// others do not let through.
 	dialled, kept bool
+	// configured is set for what is configured and was not observed.
+	configured bool
 }
 
 // fitStuck is a use that no rule can let through.
@@ -92,8 +102,11 @@ type fitStuck struct {
 	edge        *api.Edge
 	protocol    int
 	span        span
-	// added is set for what was not observed.
+	// added is set for what was not observed, and asked is why it is to be let through.
 	added bool
+	asked string
+	// name is set where it is one of DNS.
+	name string
 }
 
 func (s *fitSubject) name() types.NamespacedName {

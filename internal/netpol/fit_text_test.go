@@ -29,6 +29,9 @@ func setsText(sets []api.PolicySet) string {
 }
 
 func policyText(b *strings.Builder, d *api.PolicyDraft) {
+	if d.Flavor == api.FlavorCilium {
+		b.WriteString("cilium ")
+	}
 	fmt.Fprintf(b, "policy %s/%s %s %v\n", d.Namespace, d.Name, metav1.FormatLabelSelector(&d.PodSelector), d.Types)
 	for _, r := range d.Ingress {
 		fmt.Fprintf(b, "  in  %s\n", ruleText(r))
@@ -53,10 +56,20 @@ func ruleText(r api.PolicyRuleDraft) string {
 		}
 		ports = append(ports, text)
 	}
+	for _, entity := range r.Entities {
+		peers = append(peers, "entity "+entity)
+	}
+	for _, name := range r.Names {
+		peers = append(peers, "name "+name)
+	}
 	if len(peers) == 0 {
 		peers = []string{"anybody"}
 	}
-	return strings.Join(peers, " | ") + ": " + strings.Join(ports, ", ") + "\n        # " + strings.Join(r.Reasons, "\n        # ")
+	lookups := ""
+	for _, p := range r.Lookups {
+		lookups += fmt.Sprintf("; names by %s %s", *p.Protocol, p.Port)
+	}
+	return strings.Join(peers, " | ") + ": " + strings.Join(ports, ", ") + lookups + "\n        # " + strings.Join(r.Reasons, "\n        # ")
 }
 
 func peerText(p networkingv1.NetworkPolicyPeer) string {
@@ -73,6 +86,15 @@ func peerText(p networkingv1.NetworkPolicyPeer) string {
 func answerText(b *strings.Builder, a *api.PolicyAnswer) {
 	p := &a.Proof
 	fmt.Fprintf(b, "%s: %d edges, observed %d covered %d granted %d, closes %v closed %v\n", a.Workload.Short(), a.Edges, p.Observed, p.Covered, p.Granted, a.Closes, a.Closed)
+	if a.Configured+a.NotAllowed > 0 {
+		fmt.Fprintf(b, "  configured    %d let through, %d not\n", a.Configured, a.NotAllowed)
+	}
+	for _, u := range a.Unobserved {
+		fmt.Fprintf(b, "  unobserved    %s: %s\n", u.Use, u.Reason)
+	}
+	for _, u := range a.Unconfigured {
+		fmt.Fprintf(b, "  unconfigured  %s: %s\n", u.Use, u.Reason)
+	}
 	if a.Replaces != "" {
 		fmt.Fprintf(b, "  replaces      %s, which closed %v\n", a.Replaces, a.ClosedBefore)
 	}
@@ -80,7 +102,11 @@ func answerText(b *strings.Builder, a *api.PolicyAnswer) {
 		fmt.Fprintf(b, "  without       %s\n", a.Without)
 	}
 	for _, o := range a.Open {
-		fmt.Fprintf(b, "  open          %s: %s\n", o.Direction, o.Reason)
+		fmt.Fprintf(b, "  open          %s: %s", o.Direction, o.Reason)
+		if len(o.Names) > 0 {
+			fmt.Fprintf(b, " %q", o.Names)
+		}
+		b.WriteString("\n")
 	}
 	for _, u := range p.Added {
 		fmt.Fprintf(b, "  added         %s: %s\n", u.Use, u.Reason)

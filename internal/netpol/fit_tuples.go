@@ -70,7 +70,7 @@ func (f *fitter) ownPorts(s *fitSubject, d int, w *fitWorkload, known Ports) Por
 	}
 	own, peers := f.endsOf(f.after, s.workload), f.endsOf(f.after, w)
 	for i := range own {
-		at := slices.IndexFunc(own[i].group.selected[d], func(p *policy) bool { return p.ref.Name == s.policy })
+		at := slices.IndexFunc(own[i].group.selected[d], func(p *policy) bool { return p.ref.Name == s.policy && f.isWritten(p) })
 		if at < 0 {
 			continue
 		}
@@ -103,6 +103,7 @@ const (
 func (f *fitter) outsideOf(n *Network, s *fitSubject, d int) string {
 	var anybody Ports
 	var ranges []AddressRange
+	names := map[string]bool{}
 	for _, own := range f.endsOf(n, s.workload) {
 		g := own.group
 		if g.host || len(g.selected[d]) == 0 {
@@ -115,6 +116,7 @@ func (f *fitter) outsideOf(n *Network, s *fitSubject, d int) string {
 					anybody = anybody.Or(r.ports)
 				}
 				for _, peer := range r.peers {
+					names = namesOf(names, peer)
 					if peer.block != nil {
 						ranges = append(ranges, peer.block.addresses...)
 					}
@@ -125,19 +127,42 @@ func (f *fitter) outsideOf(n *Network, s *fitSubject, d int) string {
 	if anybody.All() {
 		return anyAddressWords
 	}
-	words := rangesWords(newAddresses(ranges))
+	words := outsideNames(rangesWords(newAddresses(ranges)), len(names))
 	if anybody.Empty() {
 		return words
 	}
-	if words == "none" {
+	if words == noAddress {
 		return anyAddressWords + " on " + anybody.String()
 	}
 	return anyAddressWords + " on " + anybody.String() + ", else " + words
 }
 
+// namesOf adds the names of a peer.
+func namesOf(names map[string]bool, peer *rulePeer) map[string]bool {
+	if peer.cilium != nil {
+		for _, name := range peer.cilium.names {
+			names[name] = true
+		}
+	}
+	return names
+}
+
+// outsideNames are words for addresses, and how many names there are beside them.
+func outsideNames(words string, names int) string {
+	switch {
+	case names == 0:
+		return words
+	case words == noAddress:
+		return thousands(names) + verb(names, " name", " names")
+	}
+	return words + ", " + thousands(names) + verb(names, " name", " names")
+}
+
+const noAddress = "none"
+
 func rangesWords(ranges addresses) string {
 	if len(ranges) == 0 {
-		return "none"
+		return noAddress
 	}
 	count := new(big.Int)
 	for _, r := range ranges {

@@ -57,7 +57,7 @@ func evidence(s *fitSubject, d int, needs []*fitNeed, ports bool) []string {
 	for _, n := range needs {
 		if n.reason != "" {
 			added[n.reason] = append(added[n.reason], portWords(n.use.protocol, n.use.span))
-			tried[n.reason] = tried[n.reason] || len(n.edges) > 0
+			tried[n.reason] = tried[n.reason] || len(n.edges) > 0 || strings.HasPrefix(n.reason, api.ConfiguredReason)
 		}
 		for _, e := range n.edges {
 			if !e.AnyPort || !slices.ContainsFunc(all, func(x seen) bool { return x.edge == e }) { // such a one has several needs

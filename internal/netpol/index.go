@@ -88,7 +88,7 @@ func newRuleIndex(rules []rule) *ruleIndex {
 // add puts a selector below the label that the fewest others ask for.
 func (x *ruleIndex) add(at place, peer *rulePeer, asked map[[2]string]int) {
 	switch {
-	case peer.refused:
+	case peer.refused || peer.cilium != nil && peer.block == nil:
 		x.always = append(x.always, at)
 	case peer.block != nil:
 		x.addBlock(at, peer.block)
@@ -112,9 +112,12 @@ func (x *ruleIndex) addBlock(at place, b *block) {
 // find adds the places that may match somebody, in their order. Blocks match no pods for sure.
 func (x *ruleIndex) find(found []place, e *endpoint, sure bool) []place {
 	found = append(found, x.always...)
-	if e.group == nil {
+	switch {
+	case e.group == nil && len(e.addresses) == 0:
+		found = append(found, x.blocks...)
+	case e.group == nil:
 		found = append(append(found, x.wide...), x.single[e.addresses[0].First]...)
-	} else {
+	default:
 		found = append(found, x.pods...)
 		for _, label := range e.group.hashes {
 			i, _ := slices.BinarySearchFunc(x.labelled, label, func(p labelledPlace, label uint64) int { return cmp.Compare(p.label, label) })

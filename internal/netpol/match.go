@@ -26,6 +26,8 @@ func (peer *rulePeer) matches(p *policy, e *endpoint) (match, Doubt) {
 	switch {
 	case peer.refused:
 		return perhaps, DoubtRefused
+	case peer.cilium != nil:
+		return peer.matchesCilium(p, e)
 	case peer.block != nil:
 		return peer.block.contains(e), DoubtBlock
 	case e.group == nil:

@@ -4,7 +4,8 @@
 //
 // What the API leaves to the network plugin, and what cannot be known from the objects, is
 // answered with Depends and the Doubt behind it, never with yes or no. It knows
-// NetworkPolicies alone: plugins have policies of their own, and some enforce none at all.
+// NetworkPolicies, and of CiliumNetworkPolicies what is written here: plugins have policies of
+// their own, and some enforce none at all.
 // Addresses of Services are for the caller to resolve: the API does not say whether they are
 // rewritten before or after policies are applied.
 package netpol
@@ -25,7 +26,9 @@ import (
 // the same name, of which the last counts. A Network keeps parts of them: they must not
 // change afterwards.
 type Objects struct {
-	Policies   []*networkingv1.NetworkPolicy
+	Policies []*networkingv1.NetworkPolicy
+	// Cilium are CiliumNetworkPolicies as they are written here, for a network of Cilium.
+	Cilium     []*api.CiliumPolicy
 	Namespaces []*corev1.Namespace
 	// Pods need their labels, spec, status.phase, status.podIPs and status.hostIPs. Those that
 	// have ended are left out.
@@ -76,6 +79,7 @@ func New(objects Objects) *Network {
 	}
 	b.readNamespaces(objects.Namespaces)
 	b.readPolicies(objects.Policies)
+	b.readCilium(objects.Cilium)
 	b.readPods(objects.Pods)
 	b.selectPods()
 	b.noteUses(objects.Whole)

@@ -72,6 +72,10 @@ type endpoint struct {
 	// own are the addresses of each pod, once asked for.
 	own       [][]netip.Addr
 	addresses addresses
+	// entity and names are set for what is known by them, also without an address: an entity of
+	// Cilium, or names outside.
+	entity entities
+	names  []string
 	// node tells that the address is that of a node, whose name may be known.
 	node     bool
 	nodeName string
@@ -149,6 +153,8 @@ func (b *block) contains(e *endpoint) match {
 	switch {
 	case len(b.addresses) == 0:
 		return never
+	case e.group == nil && len(e.addresses) == 0:
+		return perhaps
 	case e.group == nil && !e.node:
 		return matchIf(b.addresses.contains(e.addresses[0].First))
 	case e.group == nil:

@@ -56,6 +56,8 @@ type policy struct {
 	// refused tells that the API server would not let it in, so that whether it is in force is
 	// not known.
 	refused bool
+	// lookups tells one of Cilium with a rule that reads the answers of DNS.
+	lookups bool
 	// chosen are the groups that it selects.
 	chosen []*group
 }
@@ -84,7 +86,9 @@ type rulePorts struct {
 type rulePeer struct {
 	namespaces, pods *selector
 	block            *block
-	who              Who
+	// cilium is set for what NetworkPolicies do not have.
+	cilium *ciliumPeer
+	who    Who
 	// refused tells that it cannot be read, and may be anybody.
 	refused bool
 }

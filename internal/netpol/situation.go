@@ -45,6 +45,9 @@ type Unread struct {
 	Direction networkingv1.PolicyType
 	// Reason is such as "list ingresses.networking.k8s.io: forbidden".
 	Reason string
+	// Configuration tells that it is configuration that was not read: it counts where a direction
+	// is closed for configuration alone.
+	Configuration bool
 }
 
 // Hint is a sentence without its end about a workload, or about all where Of is nil.
@@ -93,6 +96,9 @@ type Caller struct {
 	// From is a workload; nil for addresses, and with no Sources for anybody.
 	From    *api.Ref
 	Sources []netip.Prefix
+	// Beside tells one that calls whatever the workload is for, such as Prometheus: it says nothing of
+	// who else does, so that ingress is not closed for it alone.
+	Beside bool
 	// Reason is half a sentence, such as "the API server calls it for
 	// ValidatingWebhookConfiguration cert-manager-webhook".
 	Reason string

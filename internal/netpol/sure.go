@@ -42,5 +42,5 @@ func (g *group) isolates(d int) bool {
 
 // one tells an endpoint of pods or of one address: the blocks of rules do not cut it.
 func (e *endpoint) one() bool {
-	return e.group != nil || e.node || len(e.addresses) == 1 && e.addresses[0].First == e.addresses[0].Last
+	return e.group != nil || e.node || e.entity != 0 || len(e.addresses) == 0 && len(e.names) > 0 || len(e.addresses) == 1 && e.addresses[0].First == e.addresses[0].Last
 }

@@ -3,6 +3,8 @@ package netpol
 import (
 	"iter"
 	"slices"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
 // uses looks for policies and rules that do nothing, or everything.
@@ -31,7 +33,7 @@ func (b *builder) noteUses(whole bool) {
 	}
 	for _, ns := range b.network.namespaces {
 		for _, p := range ns.policies {
-			if !p.refused {
+			if !p.refused && p.ref.Kind == api.FlavorNetworkPolicy.Kind() {
 				u.policy(p)
 			}
 		}

@@ -17,13 +17,13 @@ func PolicyFormats() []string { return manifestFormats() }
 // ValidatePolicyFormat tells, before anything is worked out, whether Policies can print a format.
 func ValidatePolicyFormat(format string) error { return validateManifestFormat(format) }
 
-// Policies prints NetworkPolicies that can be applied, those of defaults where their sets stand:
+// Policies prints policies of their flavours that can be applied, those of defaults where their sets stand:
 // as YAML with the evidence for each rule, else as a List. A workload without a policy leaves
 // nothing. Of the run, which may be nil, it tells the window. An error is that of the format or
 // of a write.
 func Policies(out io.Writer, sets []*api.PolicySet, run *api.PolicyRun, opts Options) error {
-	objects := func() []policyObject {
-		objects := []policyObject{}
+	objects := func() []any {
+		objects := []any{}
 		for _, set := range sets {
 			objects = append(objects, policyObjects(set)...)
 		}
@@ -40,10 +40,14 @@ type policyObject struct {
 	Spec       networkingv1.NetworkPolicySpec `json:"spec"`
 }
 
-func policyObjects(set *api.PolicySet) []policyObject {
-	var objects []policyObject
+func policyObjects(set *api.PolicySet) []any {
+	var objects []any
 	for i := range set.Policies {
 		d := &set.Policies[i]
+		if d.Flavor == api.FlavorCilium {
+			objects = append(objects, d.Cilium())
+			continue
+		}
 		o := d.Object()
 		objects = append(objects, policyObject{o.APIVersion, o.Kind, manifestMeta{o.Name, o.Namespace}, o.Spec})
 	}
@@ -56,7 +60,7 @@ func writePolicySets(b *bytes.Buffer, flush func(), sets []*api.PolicySet, run *
 	var comments []string
 	var window []noted
 	if run != nil {
-		window = []noted{{"window", []string{run.Window.Words()}}}
+		window = []noted{newPolicyAnswers(sets, run).window()}
 	}
 	later := false
 	for _, set := range sets {
@@ -98,9 +102,17 @@ func policyFacts(set *api.PolicySet) []noted {
 		open.texts = append(open.texts, strings.ToLower(string(o.Direction))+": "+o.Reason)
 	}
 	return []noted{
-		{"proof", []string{countWords(&a.Proof, "edge")}}, {"isolates", []string{isolatesWords(set)}}, open,
+		{"proof", []string{policyCounts(&a.Proof)}}, {"isolates", []string{isolatesWords(set)}}, open,
 		deniedWords(&a.Proof, "not allowed"), inexpressibleWords(&a.Proof),
 	}
+}
+
+// policyCounts are the counts of a proof. What stands on configuration alone says so.
+func policyCounts(p *api.SubjectProof) string {
+	if p.Observed > 0 || len(notConfigured(p.Added)) == len(p.Added) {
+		return countWords(p, "edge")
+	}
+	return "nothing observed, " + number(len(p.Added)) + " added, " + number(len(p.Excess)) + " excess"
 }
 
 // isolatesWords are the directions that the policies of a set close, and what closed them before.

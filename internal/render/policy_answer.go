@@ -17,20 +17,27 @@ func PolicyAnswers(w io.Writer, sets []*api.PolicySet, run *api.PolicyRun, opts 
 	s := newScreen(opts)
 	a := newPolicyAnswers(sets, run)
 	s.flow(s.said(a.verdict()))
-	s.policyFacts(noted{"window", []string{run.Window.Words()}}, a.sources(), a.written(), a.defaulted(), a.leftOpen(), a.noPolicy())
-	for _, f := range []noted{a.added(), includeWords(a.denied()), a.inForce()} {
-		if len(f.texts) == 0 && a.policies > 0 {
-			f.texts = []string{"none"}
+	s.policyFacts(gatheredFrom("took", run.Taken), gatheredFrom("not taken", run.NotTaken), a.window(), a.sources(), a.written(), a.defaulted(), a.leftOpen())
+	uses := []noted{a.added(), includeWords(a.denied()), a.inForce()}
+	if a.severalConfigured() {
+		s.policyFacts(uses[0], a.excess(), a.noPolicy(), uses[1], uses[2], a.leftOut(), a.inexpressible())
+	} else {
+		s.policyFacts(a.noPolicy(), a.addedConfigured())
+		for _, f := range uses {
+			if len(f.texts) == 0 && a.policies > 0 {
+				f.texts = []string{"none"}
+			}
+			s.policyFacts(f)
+			if f.label == "added" {
+				s.policyFacts(a.excess())
+			}
 		}
-		s.policyFacts(f)
-		if f.label == "added" {
-			s.policyFacts(a.excess())
-		}
+		s.policyFacts(a.leftOut(), a.inexpressible(), a.unseen(), a.unexplained(), a.tuples(), a.outside())
 	}
-	s.policyFacts(a.leftOut(), a.inexpressible(), a.tuples(), a.outside(), a.notes(), noted{"blind", run.Blind}.capped())
+	s.policyFacts(a.notes(), noted{"blind", run.Blind}.capped())
 	s.unread(run.Unread)
-	if a.policies+a.defaults > 0 {
-		s.flow(s.said(a.next()))
+	if next := a.next(); next != "" {
+		s.flow(s.said(next))
 	}
 	return printScreen(w, s)
 }
@@ -39,6 +46,14 @@ func PolicyAnswers(w io.Writer, sets []*api.PolicySet, run *api.PolicyRun, opts 
 const policyAnswerAt = 11
 
 func (s *screen) policyFacts(all ...noted) { s.factsAt(policyAnswerAt, all...) }
+
+// window is the time that was observed; a run that stands on configuration may have none.
+func (a *policyAnswers) window() noted {
+	if a.onConfiguration() && a.run.Window.From == "" {
+		return noted{}
+	}
+	return noted{"window", []string{a.run.Window.Words()}}
+}
 
 // policyAnswers are sets, and what their workloads are called.
 type policyAnswers struct {
@@ -95,6 +110,9 @@ func (a *policyAnswers) verdict() string {
 	if len(a.answers) == 1 && a.defaults == 0 {
 		return a.verdictOfOne()
 	}
+	if a.onConfiguration() {
+		return a.verdictConfigured()
+	}
 	text := a.where() + ": " + policyCount(a.policies) + " for " + counted(len(a.answers), "workload")
 	if a.defaults > 0 {
 		text += " and " + counted(a.defaults, "default")
@@ -123,6 +141,9 @@ func (a *policyAnswers) fit() string {
 	if denied > 0 {
 		text += ", " + number(denied) + " denied"
 	}
+	if words := a.configuredWords(); words != "" {
+		text += "; " + words
+	}
 	if a.policies == 0 {
 		return text
 	}
@@ -137,7 +158,7 @@ func (a *policyAnswers) verdictOfOne() string {
 	var names []string
 	for _, set := range a.sets {
 		for i := range set.Policies {
-			names = append(names, "NetworkPolicy "+set.Policies[i].Namespace+"/"+set.Policies[i].Name)
+			names = append(names, set.Policies[i].Flavor.Kind()+" "+set.Policies[i].Namespace+"/"+set.Policies[i].Name)
 		}
 	}
 	return strings.Join(someMore(names), ", ") + ": " + a.fit()
@@ -167,6 +188,12 @@ func policyCount(n int) string {
 
 // next is what to do with the policies. The documents of a file are applied from its top.
 func (a *policyAnswers) next() string {
+	if a.onConfiguration() {
+		return nextSource(a.run.NotTaken)
+	}
+	if a.policies+a.defaults == 0 {
+		return ""
+	}
 	text := "Next: kubectl apply -f FILE"
 	if a.defaults > 0 && a.policies > 0 {
 		text += " (in its order: what closes the rest comes last)"

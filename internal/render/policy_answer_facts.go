@@ -108,7 +108,8 @@ func (a *policyAnswers) leftOpen() noted {
 	byReason := map[string]map[networkingv1.PolicyType][]string{}
 	for i, answer := range a.answers {
 		for _, o := range answer.Open {
-			if o.Reason == answer.Without || a.defaultCloses(answer.Workload, o.Direction) {
+			told := o.Reason == answer.Without && !a.severalConfigured()
+			if told || len(o.Names) > 0 || a.defaultCloses(answer.Workload, o.Direction) {
 				continue
 			}
 			if byReason[o.Reason] == nil {
@@ -118,6 +119,7 @@ func (a *policyAnswers) leftOpen() noted {
 		}
 	}
 	all := a.gathered("")
+	a.addNamed(all)
 	for reason, byDirection := range byReason {
 		var parts, names []string
 		for _, direction := range slices.Sorted(maps.Keys(byDirection)) {
@@ -141,7 +143,7 @@ func (a *policyAnswers) defaultCloses(ref api.Ref, direction networkingv1.Policy
 func (a *policyAnswers) noPolicy() noted {
 	all := a.gathered("")
 	for i, answer := range a.answers {
-		if answer.Without != "" && (len(a.answers) > 1 || a.defaults > 0) {
+		if answer.Without != "" && (len(a.answers) > 1 || a.defaults > 0) && !a.onlyOpen(answer) {
 			all.add(answer.Without, a.names[i])
 		}
 	}

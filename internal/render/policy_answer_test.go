@@ -33,7 +33,8 @@ func policyCases() map[string]struct {
 	}{
 		"cart": {[]*api.PolicySet{cartSet()}, flowsRun("shop")}, "shop": {shopSets(), flowsRun("shop")},
 		"nothing": {nothing, unread}, "hostile": {hostileSets("a\x1b[2J\n# b\u202e" + strings.Repeat("界", 3)), flowsRun("shop")},
-		"many": {manySets(400), flowsRun("")},
+		"many": {manySets(400), flowsRun("")}, "configured": {configuredSets(), staticRun()},
+		"configured-one": {configuredSets()[:1], staticRun()}, "gaps": {gapSets(), flowsRun("shop")}, "gaps-one": {gapSets()[:1], flowsRun("shop")},
 	}
 }
 

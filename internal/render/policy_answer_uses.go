@@ -9,7 +9,7 @@ import (
 )
 
 func (a *policyAnswers) added() noted {
-	return a.reasoned("added", "", joinPorts, func(p *api.SubjectProof) []api.ReasonedUse { return p.Added })
+	return a.reasoned("added", "", joinPorts, func(p *api.SubjectProof) []api.ReasonedUse { return notConfigured(p.Added) })
 }
 
 func (a *policyAnswers) excess() noted {
@@ -26,8 +26,14 @@ func (a *policyAnswers) denied() noted {
 
 func (a *policyAnswers) leftOut() noted {
 	return a.reasoned("left out", "", usesSorted, func(p *api.SubjectProof) []api.ReasonedUse {
-		asked := slices.DeleteFunc(slices.Clone(p.LeftOut), func(u api.CountedUse) bool { return u.By == api.ByOwnNode })
-		return seenTimes(asked)
+		var configured []api.ReasonedUse // and never seen
+		asked := slices.DeleteFunc(slices.Clone(p.LeftOut), func(u api.CountedUse) bool {
+			if u.Count == 0 {
+				configured = append(configured, api.ReasonedUse{Use: u.Use, Reason: u.By})
+			}
+			return u.By == api.ByOwnNode || u.Count == 0
+		})
+		return append(seenTimes(asked), configured...)
 	})
 }
 
@@ -110,6 +116,10 @@ func (a *policyAnswers) tuples() noted {
 	}
 	if len(each) > 0 {
 		f.texts = append(f.texts, tupleWords(&total, ofThem)+tupleUnit)
+	}
+	if a.onConfiguration() { // none of them is needed, as far as is known
+		f.texts = []string{"now " + number(total.Before) + " → after " + number(total.After) + tupleUnit}
+		return f
 	}
 	if len(each) > 1 && len(each) <= mostJoined {
 		f.texts = append(f.texts, each...)

@@ -18,6 +18,10 @@ import (
 // writePolicy writes YAML with the reasons for each rule above it. A direction that is closed
 // and has no rule has no key but its type.
 func writePolicy(b *bytes.Buffer, d *api.PolicyDraft) {
+	if d.Flavor == api.FlavorCilium {
+		writeCilium(b, d)
+		return
+	}
 	fmt.Fprintf(b, "apiVersion: %s\nkind: NetworkPolicy\nmetadata: %s\nspec:\n  podSelector: %s\n",
 		networkingv1.SchemeGroupVersion, flowMap("name", d.Name, "namespace", d.Namespace), flowSelector(&d.PodSelector))
 	if len(d.Types) > 0 {
