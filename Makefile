@@ -37,6 +37,8 @@ unit: ## quick tests
 .PHONY: test
 test: ## all tests, a real API server among them (its binaries are built on first use)
 	$(GO) vet $(PKGS)
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+		echo "no chromium in PATH: the tests that look at the HTML page in a browser do not run"
 	$(GO) test -timeout 40m $(PKGS)
 
 .PHONY: race
@@ -65,7 +67,7 @@ lint: ## formatting, go.mod, golangci-lint
 	$(LINT) run
 
 .PHONY: docs
-docs: ## write docs/checks.md, docs/permissions.md and docs/cli from the code
+docs: ## write docs/checks.md, docs/permissions.md, docs/schema and docs/cli from the code
 	$(GO) run ./test/docs
 
 .PHONY: docs-check
