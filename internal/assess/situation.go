@@ -39,6 +39,7 @@ func Situation(inv *cluster.Inventory, cni string) (*netpol.Situation, error) {
 	b.scraped()
 	b.exposed()
 	b.doubts()
+	b.meshed()
 	b.out.PoliciesUnread = b.policiesUnread()
 	b.elsewhere()
 	b.absent()
@@ -129,12 +130,20 @@ func (b *situationBuilder) hint(of *api.Ref, text string) {
 // call adds somebody who calls a workload. A policy does not hold for one on the network of its
 // nodes.
 func (b *situationBuilder) call(to int, ports netpol.Ports, from *api.Ref, sources []netip.Prefix, reason string) {
-	if ports.Empty() || b.out.Workloads[to].HostNetwork {
+	b.add(to, netpol.Caller{Ports: ports.Ranges(), From: from, Sources: sources, Reason: reason})
+}
+
+// callBeside adds somebody who calls a workload whatever it is for.
+func (b *situationBuilder) callBeside(to int, ports netpol.Ports, from *api.Ref, reason string) {
+	b.add(to, netpol.Caller{Ports: ports.Ranges(), From: from, Reason: reason, Beside: true})
+}
+
+func (b *situationBuilder) add(to int, c netpol.Caller) {
+	if len(c.Ports) == 0 || b.out.Workloads[to].HostNetwork {
 		return
 	}
-	b.out.Callers = append(b.out.Callers, netpol.Caller{
-		To: b.workloads[to].Ref, Ports: ports.Ranges(), From: from, Sources: sources, Reason: reason,
-	})
+	c.To = b.workloads[to].Ref
+	b.out.Callers = append(b.out.Callers, c)
 }
 
 // finish sorts, and leaves out what is there twice.

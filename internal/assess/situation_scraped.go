@@ -69,9 +69,9 @@ func (s *scrapes) tell() {
 			for _, from := range servers {
 				ref := s.workloads[from].Ref
 				if s.out.Workloads[from].HostNetwork {
-					s.call(to, ports, nil, nil, fmt.Sprintf("Prometheus scrapes it, by %s, from %s on the network of its node", what, ref.From("")))
+					s.callBeside(to, ports, nil, fmt.Sprintf("Prometheus scrapes it, by %s, from %s on the network of its node", what, ref.From("")))
 				} else {
-					s.call(to, ports, &ref, nil, "Prometheus scrapes it, by "+what)
+					s.callBeside(to, ports, &ref, "Prometheus scrapes it, by "+what)
 				}
 			}
 			if len(servers) == 0 {

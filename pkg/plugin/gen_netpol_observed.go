@@ -35,11 +35,12 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 	if len(subjects) == 0 {
 		return o.noWorkload(&in)
 	}
-	doc, err := o.observeFlows(ctx, in.inventory)
+	o.configure(situation, in.inventory, subjects)
+	doc, err := o.observed(ctx, in.inventory)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(doc.Edges, func(e api.Edge) bool { return touches(&e, subjects) }) {
+	if !o.static() && !slices.ContainsFunc(doc.Edges, func(e api.Edge) bool { return touches(&e, subjects) }) {
 		return o.nothingSeen(doc, subjects, situation)
 	}
 	o.process.bound(edgeHeap())
@@ -51,21 +52,28 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 	for i := range fitted {
 		sets = append(sets, &fitted[i])
 	}
-	run := o.runOf(doc, in.inventory, subjects)
-	if situation.PoliciesUnread != "" {
-		run.Notes = append(run.Notes, "what isolates pods already is not known: "+situation.PoliciesUnread)
-	}
-	run.Notes = append(run.Notes, o.unmatched(doc)...)
-	for _, hint := range situation.Hints {
-		if hint.Of == nil {
-			run.Notes = append(run.Notes, hint.Text)
-		}
-	}
 	proof := proofOf(sets, doc)
 	proof.Unknown = in.inventory.Unread
 	if err := writeProof(o.flags.proof, proof); err != nil {
 		return err
 	}
+	run := o.runOf(doc, in.inventory, situation, subjects)
+	if o.flags.view != "" {
+		return o.show(netpol.Map(situation, doc.Edges, subjects, fitted, o.mapOptions(run, subjects)), opts)
+	}
+	return o.print(sets, run, opts)
+}
+
+// observed are the flows of all sources, none where none is one of flows.
+func (o *netpolOptions) observed(ctx context.Context, inv *cluster.Inventory) (*api.Observations, error) {
+	if len(o.files) == 0 {
+		return o.document(observation.NewSet()), nil
+	}
+	return o.observeFlows(ctx, inv)
+}
+
+// print prints the policies, and what there is to know beside them.
+func (o *netpolOptions) print(sets []*api.PolicySet, run *api.PolicyRun, opts render.Options) error {
 	sets[0].Comment = append([]string{o.again}, sets[0].Comment...)
 	if err := render.Policies(o.process.Streams.Out, sets, run, opts); err != nil {
 		return err
@@ -75,6 +83,22 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 		return err
 	}
 	return render.PolicyAnswers(o.process.Streams.ErrOut, sets, run, errOpts)
+}
+
+// show prints the flows instead.
+func (o *netpolOptions) show(m *api.FlowMap, opts render.Options) error {
+	return render.FlowView(o.process.Streams.Out, o.process.Streams.ErrOut, o.flags.view, m, opts)
+}
+
+// mapOptions are what a view is of.
+func (o *netpolOptions) mapOptions(run *api.PolicyRun, subjects []api.Ref) netpol.MapOptions {
+	scope := o.where()
+	if o.input.allNamespaces {
+		scope = "all namespaces"
+	} else if len(subjects) == 1 {
+		scope = subjects[0].Short() + " in " + scope
+	}
+	return netpol.MapOptions{Scope: scope, Window: run.Window, Sources: run.Sources, Namespace: run.Namespace, Notes: run.Notes}
 }
 
 // workloadsOf is an error where what was named is no workload.
@@ -139,23 +163,44 @@ func touches(e *api.Edge, refs []api.Ref) bool {
 }
 
 // runOf is what is so of all the policies.
-func (o *netpolOptions) runOf(doc *api.Observations, inv *cluster.Inventory, subjects []api.Ref) *api.PolicyRun {
-	run := &api.PolicyRun{Window: doc.Window, Sources: doc.Sources, Blind: observation.Blind(doc.Sources...), Unread: inv.Unread}
+func (o *netpolOptions) runOf(doc *api.Observations, inv *cluster.Inventory, situation *netpol.Situation, subjects []api.Ref) *api.PolicyRun {
+	run := &api.PolicyRun{
+		Window: doc.Window, Sources: doc.Sources, Blind: observation.Blind(doc.Sources...), Unread: inv.Unread, Notes: otherPolicies(inv, subjects),
+	}
 	if !o.input.allNamespaces {
 		run.Namespace = o.input.namespace
 	}
+	if situation.PoliciesUnread != "" {
+		run.Notes = append(run.Notes, "what isolates pods already is not known: "+situation.PoliciesUnread)
+	}
+	run.Notes = append(run.Notes, netpol.FlavorNotes(situation, o.fit.Flavor)...)
+	run.Notes = append(run.Notes, o.unmatched(doc)...)
+	for _, hint := range situation.Hints {
+		if hint.Of == nil {
+			run.Notes = append(run.Notes, hint.Text)
+		}
+	}
+	o.gathered(run, situation.Configured, inv, subjects)
+	return run
+}
+
+// otherPolicies are notes on policies of other kinds in the namespaces of workloads, which come
+// sorted by these.
+func otherPolicies(inv *cluster.Inventory, of []api.Ref) []string {
+	var notes []string
 	told := ""
-	for _, ref := range subjects {
-		if ref.Namespace != told {
-			told = ref.Namespace
-			for _, text := range inv.OtherPolicies(told) {
-				if !slices.Contains(run.Notes, text) {
-					run.Notes = append(run.Notes, text)
-				}
+	for _, ref := range of {
+		if ref.Namespace == told {
+			continue
+		}
+		told = ref.Namespace
+		for _, text := range inv.OtherPolicies(told) {
+			if !slices.Contains(notes, text) {
+				notes = append(notes, text)
 			}
 		}
 	}
-	return run
+	return notes
 }
 
 // proofOf gathers the proofs of all sets.

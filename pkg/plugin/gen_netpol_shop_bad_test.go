@@ -54,7 +54,13 @@ func TestGenNetpolShopErrors(t *testing.T) {
 		"foreign.json": hubbleLine(t, "203.0.113.1", "203.0.113.2", 80, world(), world()),
 	})
 	for _, c := range []struct{ args, want string }{
-		{"", "--from"},
+		{"--exact", "--exact needs --from FILE with flows"},
+		{"--exact --from static", "--from static and auto what was not"},
+		{"--from hubble", "--from hubble: flows are read from files, such as one of hubble observe -o json; a file of that name is ./hubble"},
+		{"--view x", `--view: view "x" is none of edges, matrix, mermaid, dot, html`},
+		{"--view edges -o yaml", "--view does not go with -o"},
+		{"--view edges --flavor cilium", "leave out --flavor"},
+		{"--flavor x", `--flavor "x" is none of networkpolicy, cilium`},
 		{"--from missing.json", "missing.json: no such file"},
 		{"--from empty.json", "empty.json"},
 		{"--from dir", "dir"},
