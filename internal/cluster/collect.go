@@ -55,7 +55,8 @@ type Query struct {
 	Flows bool
 	// Callers reads besides what Flows alone needs: who is called by configuration.
 	Callers bool
-	// Configured reads besides the ConfigMaps that the workloads selected refer to, each by its name.
+	// Configured reads besides the ConfigMaps that the workloads of the namespace refer to, each by its
+	// name.
 	Configured bool
 	// Rights reads who may do what, the targets, and with any the workloads of the namespace:
 	// those may act as the same accounts.
@@ -144,8 +145,7 @@ func (c *collector) collect(ctx context.Context) (*Collected, error) {
 			c.run(ctx, c.reached())
 		}
 	}
-	selected := c.selected(targets)
-	c.run(ctx, c.configTexts(selected))
+	c.run(ctx, c.configTexts())
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (c *collector) collect(ctx context.Context) (*Collected, error) {
 	c.problems = append(c.problems, missing...)
 	// They come in the order of the answers.
 	slices.SortFunc(c.problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return &Collected{c.inv, selected, c.problems, pages}, nil
+	return &Collected{c.inv, c.selected(targets), c.problems, pages}, nil
 }
 
 // rounds reads until what was found tells of nothing else to read.

@@ -8,7 +8,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
@@ -62,15 +61,16 @@ func redactTexts(data map[string]string) map[string]string {
 	return out
 }
 
-// configTexts reads the ConfigMaps that the selected workloads refer to; nil stands for all. One that
-// cannot be read hides nothing but itself, so that no failure is noted beside it.
-func (c *collector) configTexts(selected []api.Ref) []read {
+// configTexts reads the ConfigMaps that the workloads of the query's namespace refer to: those that are
+// not asked about may call those that are. One that cannot be read hides nothing but itself, so that no
+// failure is noted beside it.
+func (c *collector) configTexts() []read {
 	if !c.query.Configured {
 		return nil
 	}
 	var names []types.NamespacedName
 	for _, w := range c.inv.Workloads() {
-		if selected != nil && !slices.Contains(selected, w.Ref) {
+		if c.query.Namespace != "" && w.Ref.Namespace != c.query.Namespace {
 			continue
 		}
 		for _, shape := range w.Shapes() {

@@ -99,8 +99,8 @@ func allConfigs() map[string]string {
 	return map[string]string{"shop/settings": text("settings"), "shop/more": text("more"), "shop/gone": "not there"}
 }
 
-// TestConfigTexts: where it is asked for, the ConfigMaps of the workloads selected are read by name,
-// and no Secret.
+// TestConfigTexts: where it is asked for, the ConfigMaps of the namespace's workloads are read by name,
+// also beside a target, and no Secret.
 func TestConfigTexts(t *testing.T) {
 	for name, test := range map[string]struct {
 		query Query
@@ -108,7 +108,7 @@ func TestConfigTexts(t *testing.T) {
 	}{
 		"flows":             {Query{Namespace: "shop", Flows: true, Configured: true}, allConfigs()},
 		"a target":          {Query{Namespace: "shop", Flows: true, Configured: true, Targets: []Target{{"pod", "web-0"}}}, allConfigs()},
-		"another target":    {Query{Namespace: "shop", Flows: true, Configured: true, Targets: []Target{{"deploy", "web"}}}, map[string]string{}},
+		"another target":    {Query{Namespace: "shop", Flows: true, Configured: true, Targets: []Target{{"deploy", "web"}}}, allConfigs()},
 		"not asked for":     {Query{Namespace: "shop", Flows: true}, map[string]string{}},
 		"another namespace": {Query{Namespace: "infra", Flows: true, Configured: true}, map[string]string{"infra/elsewhere": "not there"}},
 		"besides callers":   {Query{Namespace: "shop", Callers: true, Configured: true}, allConfigs()},
@@ -214,7 +214,7 @@ func TestTooManyConfigs(t *testing.T) {
 	}
 	text.WriteString("]}]}}\n")
 	c := &collector{inv: loaded(t, text.String()), query: Query{Configured: true}}
-	if reads := c.configTexts(nil); len(reads) != maxConfigGets {
+	if reads := c.configTexts(); len(reads) != maxConfigGets {
 		t.Errorf("%d reads", len(reads))
 	}
 	_, reason := c.inv.ConfigText("shop", fmt.Sprintf("c-%04d", maxConfigGets))

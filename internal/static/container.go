@@ -70,7 +70,7 @@ func (r *containerReader) environment() {
 
 func (r *containerReader) environmentFrom(from corev1.EnvFromSource) {
 	if from.SecretRef != nil {
-		r.missSecret(from.SecretRef.Name, true)
+		r.missSecret(from.SecretRef.Name, !holdsKeys(from.SecretRef.Name))
 	}
 	if from.ConfigMapRef == nil {
 		return

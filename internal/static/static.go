@@ -42,6 +42,17 @@ type Unread struct {
 	Calls bool
 }
 
+// Missed is what was not read of a workload.
+func (r *Reading) Missed(of api.Ref) []string {
+	var what []string
+	for _, u := range r.Unread {
+		if u.Workload == of {
+			what = append(what, u.What)
+		}
+	}
+	return what
+}
+
 // Read reads the configuration of all workloads. The ConfigMaps are those that Query.Configured reads,
 // or files hold.
 func Read(inv *cluster.Inventory) Reading {

@@ -180,7 +180,7 @@ func (o *netpolOptions) runOf(doc *api.Observations, inv *cluster.Inventory, sit
 			run.Notes = append(run.Notes, hint.Text)
 		}
 	}
-	o.gathered(run, situation.Configured, inv, subjects)
+	o.gathered(run, situation, inv, subjects)
 	return run
 }
 

@@ -56,23 +56,58 @@ func (o *netpolOptions) configure(situation *netpol.Situation, inv *cluster.Inve
 	if situation.Configured == nil {
 		situation.Configured = []api.Edge{}
 	}
-	unread, calls := map[api.Ref][]string{}, map[api.Ref][]string{}
-	for _, u := range reading.Unread {
-		if unread[u.Workload] = append(unread[u.Workload], u.What); u.Calls {
-			calls[u.Workload] = append(calls[u.Workload], u.What)
+	for _, ref := range subjects {
+		if missed := reading.Missed(ref); len(missed) > 0 {
+			situation.Hints = append(situation.Hints, netpol.Hint{Of: &ref, Text: "not read for what it is configured to call: " + few(missed)})
+		}
+	}
+	if o.static() {
+		doubtConfiguration(situation, reading.Unread, subjects)
+	}
+}
+
+// doubtConfiguration tells of each workload which configuration was not read that may say whom it
+// calls, and in its namespace who may call it. What workloads of other namespaces have not shown is
+// told once.
+func doubtConfiguration(situation *netpol.Situation, unread []static.Unread, subjects []api.Ref) {
+	own, others, elsewhere := map[api.Ref][]string{}, map[string][]static.Unread{}, map[api.Ref]bool{}
+	of := map[string]bool{}
+	for _, ref := range subjects {
+		of[ref.Namespace] = true
+	}
+	for _, u := range unread {
+		if !u.Calls {
+			continue
+		}
+		own[u.Workload] = append(own[u.Workload], u.What)
+		others[u.Workload.Namespace] = append(others[u.Workload.Namespace], u)
+		if !of[u.Workload.Namespace] {
+			elsewhere[u.Workload] = true
 		}
 	}
 	for i := range situation.Workloads {
 		w := &situation.Workloads[i]
-		if what := calls[w.Ref]; len(what) > 0 && o.static() {
-			w.Unread = append(w.Unread, netpol.Unread{Direction: networkingv1.PolicyTypeEgress, Reason: "not read: " + few(what), Configuration: true})
+		w.Unread = append(w.Unread, unreadConfiguration(networkingv1.PolicyTypeEgress, own[w.Ref])...)
+		var callers []string
+		for _, u := range others[w.Ref.Namespace] {
+			if u.Workload != w.Ref {
+				callers = append(callers, u.What+" of "+u.Workload.Short())
+			}
 		}
+		w.Unread = append(w.Unread, unreadConfiguration(networkingv1.PolicyTypeIngress, callers)...)
 	}
-	for _, ref := range subjects {
-		if len(unread[ref]) > 0 {
-			situation.Hints = append(situation.Hints, netpol.Hint{Of: &ref, Text: "not read for what it is configured to call: " + few(unread[ref])})
-		}
+	if len(elsewhere) > 0 {
+		situation.Hints = append(situation.Hints, netpol.Hint{
+			Text: render.Counted(int64(len(elsewhere)), "workload") + " of other namespaces may be configured to call by what was not read, such as Secrets",
+		})
 	}
+}
+
+func unreadConfiguration(direction networkingv1.PolicyType, what []string) []netpol.Unread {
+	if len(what) == 0 {
+		return nil
+	}
+	return []netpol.Unread{{Direction: direction, Reason: "not read: " + few(what), Configuration: true}}
 }
 
 // few are at most three of some texts, and how many more there are.
@@ -86,11 +121,11 @@ func few(texts []string) string {
 }
 
 // gathered says in the run what was taken and what would see more.
-func (o *netpolOptions) gathered(run *api.PolicyRun, configured []api.Edge, inv *cluster.Inventory, subjects []api.Ref) {
+func (o *netpolOptions) gathered(run *api.PolicyRun, situation *netpol.Situation, inv *cluster.Inventory, subjects []api.Ref) {
 	if !o.static() {
 		return
 	}
-	run.Taken = append(run.Taken, api.SourceNote{Name: staticWord, Text: configuredWords(configured, subjects)})
+	run.Taken = append(run.Taken, api.SourceNote{Name: staticWord, Text: configuredWords(situation, subjects)})
 	if !o.auto() || len(o.files) > 0 || o.input.local && !o.input.replayed {
 		return
 	}
@@ -98,10 +133,10 @@ func (o *netpolOptions) gathered(run *api.PolicyRun, configured []api.Edge, inv 
 }
 
 // configuredWords say how many edges are read from what.
-func configuredWords(configured []api.Edge, subjects []api.Ref) string {
+func configuredWords(situation *netpol.Situation, subjects []api.Ref) string {
 	n, from := 0, map[string]bool{}
-	for i := range configured {
-		e := &configured[i]
+	for i := range situation.Configured {
+		e := &situation.Configured[i]
 		if !touches(e, subjects) {
 			continue
 		}
@@ -114,6 +149,15 @@ func configuredWords(configured []api.Edge, subjects []api.Ref) string {
 	text := render.Counted(int64(n), "edge")
 	if n > 0 {
 		text += " from " + strings.Join(slices.Sorted(maps.Keys(from)), ", ")
+	}
+	var callers []string
+	for _, c := range situation.Callers {
+		if !c.Beside && slices.Contains(subjects, c.To) {
+			callers = append(callers, c.Reason)
+		}
+	}
+	if len(callers) > 0 {
+		text += fmt.Sprintf("; %d of who calls: %s", len(callers), few(callers))
 	}
 	return text
 }

@@ -79,7 +79,7 @@ func newSnapshotCommand(g *globals) *cobra.Command {
 // netpol needs, too.
 func (f *inputFlags) toSnapshotOptions(g *globals, args []string) (inputOptions, error) {
 	o, err := f.toOptions(g, args)
-	o.callers = o.allNamespaces
+	o.callers, o.configured = o.allNamespaces, o.allNamespaces
 	return o, err
 }
 
