@@ -19,7 +19,7 @@ import (
 
 // addFlowFlags adds those of sources of flows.
 func (f *sourceFlags) addFlowFlags(flags *pflag.FlagSet) {
-	f.addFileFlags(flags, "A file, folder or - with flows of Hubble, conntrack, /proc/net or ss, or Observations, plain, gzip or zstd. Repeatable.")
+	f.addFileFlags(flags, "A file, folder or - with flows or Observations, plain, gzip or zstd: see gen netpol. Repeatable.")
 }
 
 var errNoFlows = errors.New("--from SOURCE is missing: flows, such as those of hubble observe -o json or conntrack -L, or Observations made of such ones")

@@ -93,7 +93,7 @@ func newObserveCommand(g *globals) *cobra.Command {
 
 func (f *observeFlags) addFlags(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.source.live.duration, "duration", 0, "With --from audit: read what is written from now on, for so long, such as 30m.")
-	f.source.addFileFlags(flags, "A file, folder or - with audit logs, flows of Hubble, conntrack, /proc/net or ss, or Observations, plain, gzip or zstd; or audit for the logs of the cluster's API servers. Repeatable.")
+	f.source.addFileFlags(flags, "A file, folder or - with audit logs, flows as gen netpol takes them, or Observations, plain, gzip or zstd; or audit for the logs of the cluster's API servers. Repeatable.")
 	f.source.live.addFlags(flags)
 	f.state.addFileFlags(flags, "A file, folder or - with the objects of the cluster, which flows are resolved with.")
 	flags.StringVar(&f.outputFile, "output-file", f.outputFile, "Write into this file, which its owner alone can read; - is the standard output.")
