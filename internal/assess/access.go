@@ -125,7 +125,7 @@ func (a *access) unknowns(namespace string) []string {
 		out = append(out, fmt.Sprintf("%s %s not readable (%s)", u.Resource, where, u.Reason))
 	}
 	if a.fact == workload.FactAbsent {
-		out = append(out, "what a cluster grants beside the files")
+		out = append(out, api.BesideFiles)
 		out = append(out, a.absentIn(namespace)...)
 	}
 	return out

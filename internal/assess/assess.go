@@ -48,7 +48,7 @@ func Report(inv *cluster.Inventory, opts Options) *api.Report {
 	a := assessor{
 		inv:    inv,
 		checks: check.All(),
-		policy: podsecurity.New(policyVersion(inv.Server, opts.Version)),
+		policy: podsecurity.New(PolicyVersion(inv.Server, opts.Version)),
 		opts:   opts,
 		known:  map[string]bool{},
 		access: newAccess(inv),
@@ -71,6 +71,7 @@ func Report(inv *cluster.Inventory, opts Options) *api.Report {
 	report.Pages = a.pages()
 	report.Namespaces = a.namespaces(workloads, report.Items)
 	report.Summary = Summarize(report.Items)
+	report.Checks, report.Narrowed = a.reported()
 	return report
 }
 
@@ -83,8 +84,9 @@ func Summarize(items []api.Item) api.Summary {
 	return s
 }
 
-// policyVersion is the version to judge by: the one asked for, else the server's minor.
-func policyVersion(server string, asked psapi.Version) psapi.Version {
+// PolicyVersion is the version to judge by: the one asked for, else the minor of the server's
+// version such as "v1.36.3", else the newest known.
+func PolicyVersion(server string, asked psapi.Version) psapi.Version {
 	if asked != (psapi.Version{}) {
 		return asked
 	}

@@ -22,6 +22,7 @@ func Filter(report *api.Report, least api.Severity) *api.Report {
 		out.Namespaces[i].Findings = atLeast(out.Namespaces[i].Findings, least)
 	}
 	out.Summary = Summarize(out.Items)
+	out.Narrowed = append(slices.Clone(report.Narrowed), "severity "+string(least))
 	return &out
 }
 

@@ -22,6 +22,7 @@ type violation struct {
 	// level is the lowest Pod Security level that the violation breaks, empty for none.
 	level       api.Level
 	fingerprint string
+	subject     string
 	// pods counts the live pods that show it, where no template does.
 	pods int
 }
@@ -47,7 +48,8 @@ func (a *assessor) found(w *workload.Workload, shapes []*workload.Shape, ctx wor
 				if several {
 					key[3] = shape.Template
 				}
-				f.fingerprint = api.Fingerprint(key[0], w.Ref, key[1], join(key[3], key[2]))
+				f.subject = join(key[3], key[2])
+				f.fingerprint = api.Fingerprint(key[0], w.Ref, key[1], f.subject)
 				at, ok := index[key]
 				if !ok && several && shape.Live {
 					at, ok = ofTemplate(index, key, w.Templates)
@@ -187,7 +189,7 @@ func (a *assessor) finding(w *workload.Workload, v violation, ctx workload.Conte
 	f := api.Finding{
 		Check: v.check.ID, Severity: v.severity(), Modifier: v.Modifier,
 		Status: api.StatusFail, Confidence: api.ConfidenceConfirmed,
-		Container: containerName(v.Container), Path: v.Path, Line: lineOf(w, v),
+		Container: containerName(v.Container), Subject: v.subject, Path: v.Path, Line: lineOf(w, v),
 		Pods: podsText(w, v), Got: v.Got, Want: v.Want, Message: v.Message,
 		Fix: cmp.Or(v.Fix, v.check.Fix), Standards: slices.Clone(v.check.Standards), Fingerprint: v.fingerprint,
 	}

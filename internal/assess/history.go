@@ -9,6 +9,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // writing is one entry of metadata.managedFields: who wrote which fields, and when last.
@@ -59,13 +61,13 @@ func (w writing) depth(path fieldpath.Path) int {
 
 // writer names who last wrote a field of a pod template that stands at prefix, or else its
 // nearest parent in the pod, which then is named; empty where nothing tells.
-func writer(entries []writing, prefix []step, template any, steps []step) string {
-	if slices.ContainsFunc(prefix, step.isItem) {
+func writer(entries []writing, prefix []workload.Step, template any, steps []workload.Step) string {
+	if slices.ContainsFunc(prefix, workload.Step.IsItem) {
 		return ""
 	}
 	var path fieldpath.Path
 	for _, s := range prefix {
-		path = append(path, fieldpath.PathElement{FieldName: &s.name})
+		path = append(path, fieldpath.PathElement{FieldName: &s.Name})
 	}
 	inside, names := elements(template, steps)
 	path = append(path, inside...)
@@ -83,7 +85,7 @@ func writer(entries []writing, prefix []step, template any, steps []step) string
 	switch name := names[at-1]; {
 	case at == len(inside):
 		return words
-	case at < 2 || mergeKey(name) != "":
+	case at < 2 || workload.MergeKey(name) != "":
 		return ""
 	default:
 		return name + " " + words
@@ -92,17 +94,17 @@ func writer(entries []writing, prefix []step, template any, steps []step) string
 
 // elements turns the steps into a path of managedFields, up to the first list without keys,
 // with a name for each element.
-func elements(node any, steps []step) (path fieldpath.Path, names []string) {
+func elements(node any, steps []workload.Step) (path fieldpath.Path, names []string) {
 	list := ""
 	for _, s := range steps {
-		node = child(node, s)
-		if !s.isItem() {
-			list = s.name
-			path, names = append(path, fieldpath.PathElement{FieldName: &s.name}), append(names, s.name)
+		node = workload.Child(node, s)
+		if !s.IsItem() {
+			list = s.Name
+			path, names = append(path, fieldpath.PathElement{FieldName: &s.Name}), append(names, s.Name)
 			continue
 		}
 		item, ok := node.(map[string]any)
-		key := mergeKey(list)
+		key := workload.MergeKey(list)
 		if !ok || key == "" || item[key] == nil {
 			break
 		}

@@ -47,7 +47,7 @@ func (a *assessor) namespace(name string, w *workload.Workload, ctx workload.Con
 			continue
 		}
 		for _, found := range c.Eval(subject) {
-			v := violation{Violation: found, check: c, shape: shape, fingerprint: api.Fingerprint(c.ID, ref, "", found.Key)}
+			v := violation{Violation: found, check: c, shape: shape, subject: found.Key, fingerprint: api.Fingerprint(c.ID, ref, "", found.Key)}
 			if a.opts.Selection.reports(v) {
 				f := a.changed(a.finding(&workload.Workload{Ref: ref}, v, ctx))
 				f.Path, f.Pods = "metadata.labels", ""

@@ -168,7 +168,7 @@ func reachRank(allowed string) int {
 func (a *assessor) rulesOf(pod *corev1.Pod, is networkingv1.PolicyType) []api.NetworkRule {
 	var out []api.NetworkRule
 	for _, allowance := range a.net.Allows(pod, is) {
-		rule := api.NetworkRule{Peer: a.peerText(allowance.Peer, pod.Namespace), Ports: portTexts(allowance)}
+		rule := api.NetworkRule{Peer: a.peerText(allowance.Peer, pod.Namespace), Who: allowance.Peer.String(), Ports: portTexts(allowance)}
 		for _, by := range allowance.Rules {
 			rule.Policy, rule.Rule = by.Policy.Name, by.Number
 			out = append(out, rule)

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/runtime"
-
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
@@ -51,8 +49,8 @@ func (d *describer) origin(v violation) string {
 	if len(d.history) == 0 {
 		return words
 	}
-	steps := stepsOf(v.Path)
-	prefix := stepsOf(v.shape.Path)
+	steps := workload.Steps(v.Path)
+	prefix := workload.Steps(v.shape.Path)
 	if len(steps) < len(prefix) {
 		return words
 	}
@@ -87,21 +85,8 @@ func (d *describer) template(shape *workload.Shape) any {
 	if known, ok := d.templates[shape]; ok {
 		return known
 	}
-	d.templates[shape] = templateFields(shape.Spec, shape.Meta)
+	d.templates[shape] = workload.TemplateFields(shape.Meta, shape.Spec)
 	return d.templates[shape]
-}
-
-// templateFields is the JSON form of a pod template; nil where it has none.
-func templateFields(spec, meta any) map[string]any {
-	out := map[string]any{}
-	for name, part := range map[string]any{"spec": spec, "metadata": meta} {
-		fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(part)
-		if err != nil {
-			return nil
-		}
-		out[name] = fields
-	}
-	return out
 }
 
 func (d *describer) setting(v violation, name string) api.Setting {

@@ -20,7 +20,7 @@ import (
 // are those of its workloads, and those asked for by themselves. It is for cluster.Query.
 func Reach(inv *cluster.Inventory, accounts ...api.Ref) cluster.Reach {
 	f := &follower{
-		inv: inv, access: newAccess(inv), world: newWorld(inv, podsecurity.New(policyVersion(inv.Server, psapi.Version{}))),
+		inv: inv, access: newAccess(inv), world: newWorld(inv, podsecurity.New(PolicyVersion(inv.Server, psapi.Version{}))),
 		seen: map[rbac.Subject]bool{}, namespaces: map[string]bool{},
 	}
 	judged := map[api.Ref]bool{}

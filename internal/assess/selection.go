@@ -53,6 +53,20 @@ func (s Selection) reports(v violation) bool {
 		(s.Container == "" || container == "" || container == s.Container)
 }
 
+// reported are the IDs of the checks that are reported, and in words what else is left out.
+func (a *assessor) reported() (checks, narrowed []string) {
+	for id := range a.known {
+		if (len(a.opts.Selection.Checks) == 0 || slices.Contains(a.opts.Selection.Checks, id)) && !slices.Contains(a.opts.Selection.Skip, id) {
+			checks = append(checks, id)
+		}
+	}
+	slices.Sort(checks)
+	if name := a.opts.Selection.Container; name != "" {
+		narrowed = append(narrowed, "container "+name)
+	}
+	return checks, narrowed
+}
+
 // trim leaves the one container selected.
 func (s Selection) trim(item *api.Item) {
 	if s.Container == "" {

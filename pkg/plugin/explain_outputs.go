@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
-	"github.com/kubectl-harden/kubectl-harden/internal/assess"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/patch"
 	"github.com/kubectl-harden/kubectl-harden/internal/render"
 )
 
@@ -70,7 +70,7 @@ func (o *explainOptions) patches(inv *cluster.Inventory) {
 	if len(o.render.Why) == 0 || !render.IsText(o.render.Format) {
 		return
 	}
-	find := assess.Patches(inv)
+	find := patch.Patches(inv)
 	o.render.Patch = func(ref api.Ref, f api.Finding) (render.Patch, bool) {
 		found, ok := find(ref, f)
 		p := render.Patch{Fields: found.Fields, Body: found.Fields, Removes: found.Removes}

@@ -16,6 +16,6 @@ func newGenCommand(g *globals) *cobra.Command {
 		Args: unknownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newGenRoleCommand(g), newGenNetpolCommand(g))
+	cmd.AddCommand(newGenRoleCommand(g), newGenNetpolCommand(g), newGenPatchCommand(g), newGenBaselineCommand(g))
 	return cmd
 }

@@ -1,4 +1,4 @@
-package assess
+package patch
 
 import (
 	"encoding/json"
@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/assess"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
@@ -88,7 +89,7 @@ func (k patchable) evaluate(t *testing.T, object map[string]any) (api.Item, func
 	if err := inv.Add(obj, k.gvk, workload.Source{File: "x.yaml", Line: 1}); err != nil {
 		t.Fatal(err)
 	}
-	report := Report(inv, Options{})
+	report := assess.Report(inv, assess.Options{})
 	if len(report.Items) == 0 && k.dataStruct == nil {
 		return api.Item{}, nil // a custom kind whose containers have no image has no template
 	}

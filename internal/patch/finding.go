@@ -1,4 +1,8 @@
-package assess
+// Package patch works out changes of objects: the one that mends a finding, and the fewest that
+// lift a workload to a Pod Security level, as a strategic merge patch, a JSON Patch, a manifest
+// to put in place of an object, or an edit of the text that a manifest was read from. Every
+// change is applied and judged before it is handed out.
+package patch
 
 import (
 	"reflect"
@@ -46,21 +50,21 @@ func Patches(inv *cluster.Inventory) func(api.Ref, api.Finding) (Patch, bool) {
 		for _, shape := range w.Shapes() {
 			inside, ok := strings.CutPrefix(f.Path, shape.Join(""))
 			if ok && (!shape.Live || len(w.Templates) == 0) {
-				return patch(ref, shape, stepsOf(inside), f)
+				return forFinding(ref, shape, workload.Steps(inside), f)
 			}
 		}
 		return Patch{}, false
 	}
 }
 
-func patch(ref api.Ref, shape *workload.Shape, steps []step, f api.Finding) (Patch, bool) {
-	template := templateFields(shape.Spec, shape.Meta)
+func forFinding(ref api.Ref, shape *workload.Shape, steps []workload.Step, f api.Finding) (Patch, bool) {
+	template := workload.TemplateFields(shape.Meta, shape.Spec)
 	first, ok := changeOf(steps, f)
 	if !ok || template == nil {
 		return Patch{}, false
 	}
-	out, prefix := Patch{Removes: first.removes && !first.inPlainList()}, stepsOf(shape.Path)
-	mergeable := !slices.ContainsFunc(prefix, step.isItem)
+	out, prefix := Patch{Removes: first.removes && !first.inPlainList()}, workload.Steps(shape.Path)
+	mergeable := !slices.ContainsFunc(prefix, workload.Step.IsItem)
 	for _, c := range append([]change{first}, first.companions(template)...) {
 		fields, ok := c.overlay(template, c.steps)
 		mergeable = mergeable && ok
@@ -88,18 +92,18 @@ func Builtin(ref api.Ref) bool {
 
 // change is one field to write or to remove.
 type change struct {
-	steps   []step
+	steps   []workload.Step
 	value   any
 	removes bool
 }
 
-func changeOf(steps []step, f api.Finding) (change, bool) {
+func changeOf(steps []workload.Step, f api.Finding) (change, bool) {
 	c := change{steps: steps}
 	if len(steps) == 0 {
 		return c, false
 	}
 	switch want := f.Want; {
-	case steps[0].name == "metadata":
+	case steps[0].Name == "metadata":
 		c.removes = true
 	case want == "true" || want == "false":
 		c.value = want == "true"
@@ -132,13 +136,13 @@ func isEnum(want string) bool {
 // removable lists the fields that a pod can do without, and whose absence is what is wanted.
 func (c change) removable() bool {
 	if c.inPlainList() {
-		return slices.ContainsFunc(c.steps, func(s step) bool {
-			return slices.Contains([]string{"add", "sysctls", "supplementalGroups"}, s.name)
+		return slices.ContainsFunc(c.steps, func(s workload.Step) bool {
+			return slices.Contains([]string{"add", "sysctls", "supplementalGroups"}, s.Name)
 		})
 	}
-	last, before := c.steps[len(c.steps)-1].name, ""
+	last, before := c.steps[len(c.steps)-1].Name, ""
 	if len(c.steps) > 1 {
-		before = c.steps[len(c.steps)-2].name
+		before = c.steps[len(c.steps)-2].Name
 	}
 	switch before {
 	case "seLinuxOptions":
@@ -152,7 +156,7 @@ func (c change) removable() bool {
 // inPlainList tells that the change is in a list that is written whole.
 func (c change) inPlainList() bool {
 	for i, s := range c.steps {
-		if s.isItem() && (i == 0 || mergeKey(c.steps[i-1].name) == "") {
+		if s.IsItem() && (i == 0 || workload.MergeKey(c.steps[i-1].Name) == "") {
 			return true
 		}
 	}
@@ -163,13 +167,13 @@ func (c change) inPlainList() bool {
 // terminal stands in two fields.
 func (c change) companions(template map[string]any) []change {
 	last := len(c.steps) - 1
-	if c.steps[last].name != "stdin" {
+	if c.steps[last].Name != "stdin" {
 		return nil
 	}
-	tty := append(slices.Clone(c.steps[:last]), step{name: "tty"})
+	tty := append(slices.Clone(c.steps[:last]), workload.Step{Name: "tty"})
 	var node any = template
 	for _, s := range tty {
-		node = child(node, s)
+		node = workload.Child(node, s)
 	}
 	if node != true {
 		return nil
