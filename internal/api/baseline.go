@@ -34,12 +34,14 @@ type BaselineUnread struct {
 type BaselineWorkload struct {
 	// Ref is group/Kind/namespace/name, such as "apps/Deployment/shop/checkout"; the core group
 	// is empty.
-	Ref         string `json:"ref"`
-	PodSecurity Level  `json:"podSecurity"`
-	// Facts are what holds, in words, sorted.
+	Ref string `json:"ref"`
+	// PodSecurity is empty for a namespace, which stands among them for its labels.
+	PodSecurity Level `json:"podSecurity,omitempty"`
+	// Facts are what holds beyond the strictest, in words, sorted: a right, a mount, an open
+	// direction. "unknown KIND" tells that those of a kind could not be known.
 	Facts []string `json:"facts"`
-	// Findings are "severity check subject", the worst first; unknown ones have "unknown" as
-	// their severity.
+	// Findings are "severity check [type:container] [subject]", the worst first; unknown ones have
+	// "unknown" as their severity.
 	Findings []string `json:"findings"`
 }
 

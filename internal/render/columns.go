@@ -92,6 +92,9 @@ func encodeColumns(w io.Writer, d document, columns []column, opts Options) erro
 		return err
 	}
 	items, _ := report["items"].([]any)
+	if changes, ok := report["changes"].([]any); ok {
+		items = changes
+	}
 	pages, _ := report["pages"].([]any)
 	items = append(items, pages...)
 	s := newScreen(Options{ASCII: opts.ASCII})

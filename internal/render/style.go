@@ -17,6 +17,7 @@ const (
 	red
 	yellow
 	dim
+	green
 )
 
 // palette renders inks; an empty one renders them all plain.
@@ -39,6 +40,7 @@ func newPalette(color bool) palette {
 		red:      style().Foreground(lipgloss.Color("1")),
 		yellow:   style().Foreground(lipgloss.Color("3")),
 		dim:      style().Faint(true),
+		green:    style().Foreground(lipgloss.Color("2")),
 	}
 }
 

@@ -1,5 +1,5 @@
 // Command docs writes docs/checks.md and docs/cli from what the built plugin says of itself,
-// and docs/permissions.md from what its reads declare.
+// docs/permissions.md from what its reads declare, and docs/schema from the types of documents.
 package main
 
 import (
@@ -34,6 +34,9 @@ func run() error {
 		return err
 	}
 	if err := writePermissions(); err != nil {
+		return err
+	}
+	if err := writeSchemas(); err != nil {
 		return err
 	}
 	return writeCommands(plugin)
@@ -88,7 +91,7 @@ func writeCommands(plugin string) error {
 	if err := os.MkdirAll("docs/cli", 0o755); err != nil {
 		return err
 	}
-	for _, command := range []string{"", "explain", "can-reach", "gen", "gen role", "prove", "observe", "snapshot", "checks", "version", "options"} {
+	for _, command := range []string{"", "explain", "can-reach", "gen", "gen role", "gen baseline", "prove", "observe", "snapshot", "checks", "version", "options"} {
 		args := []string{"--help"}
 		name := "kubectl harden"
 		if command != "" {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -20,10 +21,10 @@ type permission struct {
 // them.
 func writePermissions() error {
 	query := cluster.Query{Namespace: "shop", Reach: func(*cluster.Inventory) cluster.Reach { return nil }}
-	all, named, secrets, traffic, rights, flows := query, query, query, query, query, query
+	all, named, secrets, traffic, rights, flows, revisions := query, query, query, query, query, query, query
 	all.Namespace = ""
 	named.Targets = []cluster.Target{{Type: "deploy", Name: "checkout"}}
-	secrets.Secrets, traffic.Traffic, rights.Rights, rights.Targets, flows.Flows = true, true, true, named.Targets, true
+	secrets.Secrets, traffic.Traffic, rights.Rights, rights.Targets, flows.Flows, revisions.Revisions = true, true, true, named.Targets, true, true
 	var b strings.Builder
 	b.WriteString("# Permissions\n\nWritten by `make docs`. What each command asks of the API server, and why. " +
 		"`kubectl harden gen role --self=COMMAND` writes the same as roles to apply, for any command line.\n\n" +
@@ -42,8 +43,9 @@ func writePermissions() error {
 		{command: "gen netpol -n shop --from FILE", text: "The same for `observe --from FILE` where the file has flows. An address may be that of a pod of any namespace: with no more than rights in its own, policies are written for what is known there. With `--local` nothing."},
 		{command: "--from audit", text: "Beside those of the command; `observe` needs no others.", needs: cluster.AuditNeeds()},
 		{command: "explain -f FILE", text: "With `--local` nothing.", needs: cluster.FactNeeds()},
+		{command: "diff", text: "Those of `explain` with the same arguments, and with `--baseline context:NAME` the same in the other cluster. With `-f` those of `explain -n` for each namespace of the files; with `--local`, nothing. With `--baseline revision:N` besides:"},
 	}
-	for i, q := range map[int]cluster.Query{0: query, 1: all, 2: named, 4: secrets, 6: traffic, 7: rights, 8: flows} {
+	for i, q := range map[int]cluster.Query{0: query, 1: all, 2: named, 4: secrets, 6: traffic, 7: rights, 8: flows, 11: revisions} {
 		needs, err := cluster.Needs(q)
 		if err != nil {
 			return err
@@ -51,6 +53,7 @@ func writePermissions() error {
 		permissions[i].needs = needs
 	}
 	permissions[4].needs = onlyNew(permissions[4].needs, permissions[0].needs)
+	permissions[11].needs = slices.DeleteFunc(permissions[11].needs, func(n cluster.Need) bool { return n.Resource != "controllerrevisions" })
 	for _, p := range permissions {
 		drafts, err := rbac.Draft(p.needs)
 		if err != nil {

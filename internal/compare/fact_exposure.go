@@ -1,0 +1,126 @@
+package compare
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
+
+// exposureAtom is one way in from outside, whatever object makes it.
+type exposureAtom struct{ target, reach, tls, host, from string }
+
+// Words of an exposure. Whoever and whatever name is any.
+const (
+	withTLS    = "TLS"
+	noTLS      = "no-TLS"
+	passedTLS  = "TLS-passthrough"
+	unknownTLS = "TLS-unknown"
+	anyWord    = "any"
+)
+
+func reaches() []string { return []string{api.ReachPrivate, api.ReachNodes, api.ReachOutside} }
+
+func encryptions() []string { return []string{withTLS, passedTLS, unknownTLS, noTLS} }
+
+func (exposureAtom) wide() bool { return true }
+
+func (e exposureAtom) covers(o exposureAtom) bool {
+	return e.target == o.target && slices.Index(reaches(), e.reach) >= slices.Index(reaches(), o.reach) &&
+		(e.tls == o.tls || e.tls == noTLS) && (e.host == anyWord || e.host == o.host) && (e.from == anyWord || e.from == o.from || inBlock(e.from, o.from))
+}
+
+func inBlock(outer, inner string) bool {
+	a, err1 := netip.ParsePrefix(outer)
+	b, err2 := netip.ParsePrefix(inner)
+	return err1 == nil && err2 == nil && a.Bits() <= b.Bits() && a.Contains(b.Addr())
+}
+
+func (e exposureAtom) coveredBy(others *pool) bool { return others.exact[e] || e.under(others) }
+
+func (e exposureAtom) under(others *pool) bool {
+	return slices.ContainsFunc(others.wide, func(o atom) bool { return o != atom(e) && o.(exposureAtom).covers(e) })
+}
+
+func (e exposureAtom) related(other atom) bool {
+	o, ok := other.(exposureAtom)
+	return ok && e.target == o.target
+}
+
+// validExposure tells "exposed PORT REACH TLS HOSTS from PEERS".
+func validExposure(f fact) bool {
+	return len(f.args) == 6 && slices.Contains(reaches(), f.arg(1)) && slices.Contains(encryptions(), f.arg(2)) && f.arg(4) == "from"
+}
+
+func exposureAtoms(f fact) []atom {
+	var out []atom
+	for _, host := range f.args[3] {
+		for _, from := range f.args[5] {
+			out = append(out, exposureAtom{f.arg(0), f.arg(1), f.arg(2), host, from})
+		}
+	}
+	return out
+}
+
+// joinExposures merges the sources of one host, then the hosts that have the same.
+func joinExposures(_ string, atoms []atom) []fact {
+	sources := map[exposureAtom][]string{}
+	for _, a := range atoms {
+		e := a.(exposureAtom)
+		key := e
+		key.from = ""
+		sources[key] = append(sources[key], e.from)
+	}
+	hosts := map[exposureAtom][]string{}
+	for key, from := range sources {
+		same := key
+		same.host, same.from = "", joined([][]string{set(from)})
+		hosts[same] = append(hosts[same], key.host)
+	}
+	var out []fact
+	for key, list := range hosts {
+		from, err := split(key.from)
+		if err != nil {
+			continue
+		}
+		out = append(out, fact{kind: kindExposed, args: [][]string{one(key.target), one(key.reach), one(key.tls), set(list), one("from"), from[0]}})
+	}
+	slices.SortFunc(out, compareFacts)
+	return out
+}
+
+// exposuresOf are the ways in as facts.
+func exposuresOf(ways []api.Exposure) []fact {
+	var atoms []atom
+	for _, w := range ways {
+		encryption := unknownTLS
+		switch w.TLS {
+		case api.TLSYes:
+			encryption = withTLS
+		case api.TLSNo:
+			encryption = noTLS
+		case api.TLSPassthrough:
+			encryption = passedTLS
+		}
+		hosts, from := w.Hosts, w.From
+		if len(hosts) == 0 {
+			hosts = one(anyWord)
+		}
+		if len(from) == 0 {
+			from = one(anyWord)
+		}
+		if !slices.Contains(reaches(), w.Reach) {
+			w.Reach = api.ReachOutside
+		}
+		for _, host := range hosts {
+			for _, peer := range from {
+				atoms = append(atoms, exposureAtom{clean(w.Target), w.Reach, encryption, strings.ToLower(clean(host)), clean(peer)})
+			}
+		}
+	}
+	if len(atoms) == 0 {
+		return nil
+	}
+	return (&kind{atoms: exposureAtoms, join: joinExposures}).normal(joinExposures("", atoms))
+}

@@ -1,0 +1,38 @@
+package plugin
+
+import (
+	"errors"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/assess"
+)
+
+// posture judges what was read, whole: a baseline or a comparison that leaves out what is mild says
+// nothing of it. Without a workload there is nothing to write or to compare.
+func (o *inputOptions) posture(in *input, opts assess.Options) (*api.Report, error) {
+	opts.Selection.Workloads = in.selected
+	opts.Accounts, opts.Secrets = in.pages.Accounts, in.pages.Secrets
+	if o.fromFiles() && !o.replayed {
+		opts.Selection.Namespace = *o.config.Namespace
+	}
+	report := assess.Report(in.inventory, opts)
+	report.Scope = o.scope()
+	if len(report.Items) > 0 {
+		return report, nil
+	}
+	if err := noneRead(report.Unknown); err != nil {
+		return nil, err
+	}
+	return nil, errors.New("no workloads: " + o.emptyWords())
+}
+
+// emptyWords say where nothing was found.
+func (o *inputOptions) emptyWords() string {
+	switch {
+	case o.fromFiles() && !o.replayed:
+		return "the files have none that are asked for"
+	case o.allNamespaces:
+		return "the cluster has none that are asked for"
+	}
+	return "namespace " + o.namespace + " has none that are asked for"
+}
