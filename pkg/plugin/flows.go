@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/spf13/pflag"
-
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/flow"
@@ -16,11 +14,6 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/resolve"
 	"github.com/kubectl-harden/kubectl-harden/internal/source"
 )
-
-// addFlowFlags adds those of sources of flows.
-func (f *sourceFlags) addFlowFlags(flags *pflag.FlagSet) {
-	f.addFileFlags(flags, "A file, folder or - with flows or Observations, plain, gzip or zstd: see gen netpol. Repeatable.")
-}
 
 var errNoFlows = errors.New("--from SOURCE is missing: flows, such as those of hubble observe -o json or conntrack -L, or Observations made of such ones")
 
