@@ -181,10 +181,8 @@ func (f *fitter) reach(n *Network, s *fitSubject, d int, use fitUse) Answer {
 func (f *fitter) set(s *fitSubject) api.PolicySet {
 	f.noteReplaced(s)
 	f.noteLost(s)
-	for _, hint := range f.in.Hints {
-		if hint.Of != nil && *hint.Of == s.ref {
-			s.note("%s", hint.Text)
-		}
+	for _, hint := range f.in.HintsOf(&s.ref) {
+		s.note("%s", hint)
 	}
 	slices.Sort(s.notes)
 	answer := &api.PolicyAnswer{

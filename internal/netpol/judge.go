@@ -174,9 +174,7 @@ func (j *judge) noteOdd(out *Judgement) {
 			out.note("NetworkPolicy %s/%s %s", note.Object.Namespace, note.Object.Name, note.Message)
 		}
 	}
-	for _, hint := range j.in.Hints {
-		if hint.Of == nil {
-			out.note("%s", hint.Text)
-		}
+	for _, hint := range j.in.HintsOf(nil) {
+		out.note("%s", hint)
 	}
 }

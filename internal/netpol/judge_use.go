@@ -54,10 +54,8 @@ func (j *judge) subject(of *fitSubject) Judged {
 	for at, scan := range s.scans {
 		s.note("%s %s, of %s: it is not judged", scan.by, at, s.ref.Short())
 	}
-	for _, hint := range j.in.Hints {
-		if hint.Of != nil && *hint.Of == s.ref {
-			s.note("%s", hint.Text)
-		}
+	for _, hint := range j.in.HintsOf(&s.ref) {
+		s.note("%s", hint)
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.uses)) {
 		j.decide(s, s.uses[key])

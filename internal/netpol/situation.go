@@ -114,3 +114,14 @@ type Plugin struct {
 	// NoNodeBlocks tells one whose ipBlocks never hold for nodes and the API server.
 	NoNodeBlocks bool
 }
+
+// HintsOf are the hints of a workload, or for nil those of all.
+func (s *Situation) HintsOf(of *api.Ref) []string {
+	var texts []string
+	for _, h := range s.Hints {
+		if h.Of == nil && of == nil || h.Of != nil && of != nil && *h.Of == *of {
+			texts = append(texts, h.Text)
+		}
+	}
+	return texts
+}

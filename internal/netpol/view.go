@@ -140,9 +140,9 @@ func (m *mapper) notes(notes []string) []string {
 	if reason := m.in.PoliciesUnread; reason != "" {
 		notes = append(notes, "policies that could not be read may allow more or less: "+reason)
 	}
-	for _, hint := range m.in.Hints {
-		if hint.Of == nil && !slices.Contains(notes, hint.Text) {
-			notes = append(notes, hint.Text)
+	for _, hint := range m.in.HintsOf(nil) {
+		if !slices.Contains(notes, hint) {
+			notes = append(notes, hint)
 		}
 	}
 	return notes

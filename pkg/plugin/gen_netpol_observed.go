@@ -175,11 +175,7 @@ func (o *netpolOptions) runOf(doc *api.Observations, inv *cluster.Inventory, sit
 	}
 	run.Notes = append(run.Notes, netpol.FlavorNotes(situation, o.fit.Flavor)...)
 	run.Notes = append(run.Notes, o.unmatched(doc)...)
-	for _, hint := range situation.Hints {
-		if hint.Of == nil {
-			run.Notes = append(run.Notes, hint.Text)
-		}
-	}
+	run.Notes = append(run.Notes, situation.HintsOf(nil)...)
 	o.gathered(run, situation, inv, subjects)
 	return run
 }
