@@ -88,7 +88,7 @@ func (r renamer) object(obj runtime.Object) (runtime.Object, error) {
 	if _, is := obj.(*corev1.Namespace); is {
 		r.field(content, "metadata", "name")
 	}
-	out, ok := reflect.New(reflect.TypeOf(obj).Elem()).Interface().(runtime.Object)
+	out, ok := reflect.TypeAssert[runtime.Object](reflect.New(reflect.TypeOf(obj).Elem()))
 	if !ok {
 		return nil, fmt.Errorf("%T is no object", obj)
 	}

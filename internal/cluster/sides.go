@@ -73,13 +73,17 @@ func unobserved(pod *corev1.Pod) *corev1.Pod {
 	return &out
 }
 
-// customs reads custom objects by their names.
+// customs reads custom objects by their names. Of a kind that is not installed there is none.
 func (c *collector) customs() []read {
 	var reads []read
 	for _, ref := range c.query.Custom {
 		_, version, found := strings.Cut(ref.APIVersion, "/")
 		if found && c.once("get", ref.Group(), ref.Kind, ref.Namespace, ref.Name) {
-			reads = append(reads, func(ctx context.Context) { c.getOwner(ctx, missing{keyOf(ref), version}) })
+			reads = append(reads, func(ctx context.Context) {
+				if _, err := c.client.kindOf(ref.Group(), version, ref.Kind); !notInstalled(err) {
+					c.getOwner(ctx, missing{keyOf(ref), version})
+				}
+			})
 		}
 	}
 	return reads

@@ -44,7 +44,7 @@ func complete(root *cobra.Command, g *globals) {
 			}
 		}
 		switch cmd.Name() {
-		case "explain", "snapshot":
+		case "explain", "snapshot", "diff":
 			cmd.ValidArgsFunction = c.targets
 		case "gen":
 			for _, generator := range cmd.Commands() {
@@ -65,6 +65,8 @@ func (c completer) flags() map[string]cobra.CompletionFunc {
 		"severity":  c.severities,
 		"fail-on":   c.severities,
 		"pss":       c.levels,
+		"baseline":  c.baselines,
+		"only":      listOf(words(changeStates()...)),
 		"why":       listOf(c.checks),
 		"check":     listOf(c.checks),
 		"skip":      listOf(c.checks),
@@ -129,8 +131,11 @@ func (c completer) checks(_ *cobra.Command, _ []string, typed string) ([]cobra.C
 // formats completes a format of the command.
 func (c completer) formats(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	all := render.Formats()
-	if cmd.Name() == "checks" {
+	switch cmd.Name() {
+	case "checks":
 		all = []string{"text", "json", "yaml", "kyaml", "name"}
+	case "diff":
+		all = render.ChangesFormats()
 	}
 	return words(all...)(cmd, args, typed)
 }

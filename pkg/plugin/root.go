@@ -62,7 +62,7 @@ func newRoot(p Process) (*cobra.Command, *globals) {
 	addVerbosity(root.PersistentFlags())
 
 	groups := templates.CommandGroups{
-		{Message: "Commands:", Commands: []*cobra.Command{newExplainCommand(g), newCanReachCommand(g), newGenCommand(g), newProveCommand(g), newObserveCommand(g), newSnapshotCommand(g)}},
+		{Message: "Commands:", Commands: []*cobra.Command{newExplainCommand(g), newDiffCommand(g), newCanReachCommand(g), newGenCommand(g), newProveCommand(g), newObserveCommand(g), newSnapshotCommand(g)}},
 		{Message: "About the plugin:", Commands: []*cobra.Command{newChecksCommand(g), newVersionCommand(g)}},
 	}
 	groups.Add(root)

@@ -138,6 +138,7 @@ func TestGenRoleSelf(t *testing.T) {
 	web := podOf(t, control, "self", "web")
 	role, log := observedFiles(t)
 	flows := flowFile(t, web)
+	manifest := manifestFile(t, workloads("self"))
 	tests := []struct {
 		command string
 		// whole is set where the data make use of every right, least where each rule is left out
@@ -166,6 +167,13 @@ func TestGenRoleSelf(t *testing.T) {
 		{"prove -f " + role + " --from " + log, true, false},
 		{"gen netpol deploy/web -n self --from " + flows, false, false}, // as explain -A
 		{"observe --from " + flows + " -n self", false, false},
+		{"diff -n self --baseline revision:1 --exit-code=false", true, false},
+		{"diff deploy/shop sts/claims -n self --baseline revision:1 --exit-code=false", true, false},
+		{"diff deploy/shop deploy/many -n self --baseline last-applied --exit-code=false", true, false},
+		{"diff -n self --baseline template --exit-code=false", true, false},
+		{"diff -n self --baseline pss:restricted --exit-code=false", true, false},
+		{"diff -n self --baseline context:test --exit-code=false", true, false},
+		{"diff -f " + manifest + " -n self --exit-code=false", true, false},
 		{"snapshot -A", false, false},
 		{"snapshot -n self", true, false},
 		{"snapshot deploy/shop deploy/many -n self", true, false},
