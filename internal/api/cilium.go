@@ -138,7 +138,7 @@ func (d *PolicyDraft) Cilium() *CiliumPolicy {
 // CiliumIngress is the rule as one of ingress, or as several where it has peers of several sorts.
 func (r *PolicyRuleDraft) CiliumIngress() []CiliumIngress {
 	var out []CiliumIngress
-	plain := PolicyRuleDraft{Peers: r.Peers, Entities: r.Entities, Ports: r.Ports}
+	plain := PolicyRuleDraft{Peers: r.Peers, Cilium: &CiliumTerms{Entities: r.Terms().Entities}, Ports: r.Ports}
 	for _, to := range plain.CiliumEgress() {
 		out = append(out, CiliumIngress{
 			FromEndpoints: to.ToEndpoints, FromEntities: to.ToEntities, FromCIDR: to.ToCIDR, FromCIDRSet: to.ToCIDRSet, ToPorts: to.ToPorts,
@@ -162,12 +162,12 @@ func (r *PolicyRuleDraft) CiliumEgress() []CiliumEgress {
 			cut.ToCIDRSet = append(cut.ToCIDRSet, CiliumBlock{p.IPBlock.CIDR, p.IPBlock.Except})
 		}
 	}
-	named := CiliumEgress{ToEntities: slices.Clone(r.Entities)}
+	named := CiliumEgress{ToEntities: slices.Clone(r.Terms().Entities)}
 	var names CiliumEgress
-	for _, name := range r.Names {
+	for _, name := range r.Terms().Names {
 		names.ToFQDNs = append(names.ToFQDNs, CiliumName{MatchName: name})
 	}
-	if len(r.Peers)+len(r.Entities)+len(r.Names)+len(ports) == 0 {
+	if len(r.Peers)+len(r.Terms().Entities)+len(r.Terms().Names)+len(ports) == 0 {
 		named.ToEntities = []string{CiliumAll}
 	}
 	var out []CiliumEgress
@@ -223,7 +223,7 @@ func ciliumPorts(r *PolicyRuleDraft) []CiliumPorts {
 	var plain, lookups []CiliumPort
 	for i := range r.Ports {
 		port := ciliumPort(&r.Ports[i])
-		if slices.ContainsFunc(r.Lookups, func(l networkingv1.NetworkPolicyPort) bool { return ciliumPort(&l) == port }) {
+		if slices.ContainsFunc(r.Terms().Lookups, func(l networkingv1.NetworkPolicyPort) bool { return ciliumPort(&l) == port }) {
 			lookups = append(lookups, port)
 		} else {
 			plain = append(plain, port)

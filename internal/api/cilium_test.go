@@ -49,16 +49,16 @@ func TestCiliumRules(t *testing.T) {
 		{PolicyRuleDraft{Peers: []networkingv1.NetworkPolicyPeer{pods(nil, &metav1.LabelSelector{})}}, `[{"toEndpoints":[{"matchExpressions":[{"key":"k8s:io.kubernetes.pod.namespace","operator":"Exists"}]}]}]`},
 		{PolicyRuleDraft{Peers: []networkingv1.NetworkPolicyPeer{pods(&metav1.LabelSelector{}, nil)}}, `[{"toEndpoints":[{}]}]`},
 		{PolicyRuleDraft{Peers: []networkingv1.NetworkPolicyPeer{block("198.51.100.0/24"), block("10.0.0.0/8", "10.1.0.0/16"), pods(label("app", "a"), nil)}}, `[{"toEndpoints":[{"matchLabels":{"app":"a"}}]},{"toCIDR":["198.51.100.0/24"]},{"toCIDRSet":[{"cidr":"10.0.0.0/8","except":["10.1.0.0/16"]}]}]`},
-		{PolicyRuleDraft{Entities: CiliumNodes(), Ports: tcp}, `[{"toEntities":["host","remote-node"]` + ports + `}]`},
-		{PolicyRuleDraft{Names: []string{"a.example", "b.example"}, Ports: tcp}, `[{"toFQDNs":[{"matchName":"a.example"},{"matchName":"b.example"}]` + ports + `}]`},
+		{PolicyRuleDraft{Cilium: &CiliumTerms{Entities: CiliumNodes()}, Ports: tcp}, `[{"toEntities":["host","remote-node"]` + ports + `}]`},
+		{PolicyRuleDraft{Cilium: &CiliumTerms{Names: []string{"a.example", "b.example"}}, Ports: tcp}, `[{"toFQDNs":[{"matchName":"a.example"},{"matchName":"b.example"}]` + ports + `}]`},
 		{PolicyRuleDraft{Ports: []networkingv1.NetworkPolicyPort{ciliumTestPort("UDP", 0, 0), ciliumTestPort("TCP", 1, 65535), ciliumTestPort("SCTP", 5, 9)}}, `[{"toPorts":[{"ports":[{"port":"0","protocol":"UDP"},{"port":"0","protocol":"TCP"},{"port":"5","endPort":9,"protocol":"SCTP"}]}]}]`},
-		{PolicyRuleDraft{Ports: append([]networkingv1.NetworkPolicyPort{ciliumTestPort("UDP", 53, 0)}, tcp...), Lookups: []networkingv1.NetworkPolicyPort{ciliumTestPort("UDP", 53, 0)}}, `[{"toPorts":[{"ports":[{"port":"80","protocol":"TCP"}]},{"ports":[{"port":"53","protocol":"UDP"}],"rules":{"dns":[{"matchPattern":"*"}]}}]}]`},
+		{PolicyRuleDraft{Ports: append([]networkingv1.NetworkPolicyPort{ciliumTestPort("UDP", 53, 0)}, tcp...), Cilium: &CiliumTerms{Lookups: []networkingv1.NetworkPolicyPort{ciliumTestPort("UDP", 53, 0)}}}, `[{"toPorts":[{"ports":[{"port":"80","protocol":"TCP"}]},{"ports":[{"port":"53","protocol":"UDP"}],"rules":{"dns":[{"matchPattern":"*"}]}}]}]`},
 	} {
 		raw, err := json.Marshal(c.rule.CiliumEgress())
 		if err != nil || string(raw) != c.want {
 			t.Errorf("%+v: %v\n got %s\nwant %s", c.rule, err, raw, c.want)
 		}
-		if len(c.rule.Names)+len(c.rule.Lookups) > 0 {
+		if len(c.rule.Terms().Names)+len(c.rule.Terms().Lookups) > 0 {
 			continue // of egress alone
 		}
 		raw, err = json.Marshal(c.rule.CiliumIngress())
@@ -86,7 +86,7 @@ func TestCiliumCloses(t *testing.T) {
 // TestObjectWithoutCilium: what a NetworkPolicy cannot name does not become anybody in it.
 func TestObjectWithoutCilium(t *testing.T) {
 	d := PolicyDraft{
-		Flavor: FlavorCilium, Ingress: []PolicyRuleDraft{{Entities: CiliumNodes()}}, Egress: []PolicyRuleDraft{{Names: []string{"a.example"}}, {Entities: []string{CiliumAPIServer}}, {}},
+		Flavor: FlavorCilium, Ingress: []PolicyRuleDraft{{Cilium: &CiliumTerms{Entities: CiliumNodes()}}}, Egress: []PolicyRuleDraft{{Cilium: &CiliumTerms{Names: []string{"a.example"}}}, {Cilium: &CiliumTerms{Entities: []string{CiliumAPIServer}}}, {}},
 	}
 	if o := d.Object(); len(o.Spec.Ingress) != 0 || len(o.Spec.Egress) != 1 {
 		t.Errorf("%+v", o.Spec)

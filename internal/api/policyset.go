@@ -83,18 +83,31 @@ type PolicyDraft struct {
 
 // PolicyRuleDraft is a rule with the reasons for it.
 type PolicyRuleDraft struct {
-	// Peers, Entities and Names are all empty for anybody; at most one of them is not.
+	// Peers, and Entities and Names of Cilium, are all empty for anybody; at most one of them is not.
 	Peers []networkingv1.NetworkPolicyPeer
-	// Entities, Names and Lookups are of FlavorCilium alone: entities such as CiliumNodes, names
-	// of DNS outside the cluster, of egress, and those of Ports, of egress, by which names are
-	// asked for and whose answers are read, so that Names hold.
-	Entities []string
-	Names    []string
-	Lookups  []networkingv1.NetworkPolicyPort
+	// Cilium is what NetworkPolicies have no words for; nil for nothing.
+	Cilium *CiliumTerms
 	// Ports come sorted by number and protocol; empty for all.
 	Ports []networkingv1.NetworkPolicyPort
 	// Reasons are lines, of which at least one is there.
 	Reasons []string
+}
+
+// CiliumTerms are what a rule has in FlavorCilium alone.
+type CiliumTerms struct {
+	// Entities are such as CiliumNodes, Names those of DNS outside the cluster, of egress.
+	Entities, Names []string
+	// Lookups are those of Ports, of egress, by which names are asked for and whose answers are read,
+	// so that Names hold.
+	Lookups []networkingv1.NetworkPolicyPort
+}
+
+// Terms are those of Cilium, empty for none.
+func (r *PolicyRuleDraft) Terms() CiliumTerms {
+	if r.Cilium == nil {
+		return CiliumTerms{}
+	}
+	return *r.Cilium
 }
 
 // PolicyAnswer is how well a policy fits what was observed of a workload.
@@ -119,8 +132,8 @@ type PolicyAnswer struct {
 	// client where that is one of them.
 	Configured, NotAllowed int
 	// Unobserved are configured and were never observed, each once in a run as above, Unconfigured
-	// the other way round, of what the workload calls; both sorted. They are nil where
-	// configuration was not read.
+	// the other way round, of what the workload calls, where configuration of it was found; both
+	// sorted. They are nil where configuration was not read.
 	Unobserved, Unconfigured []ReasonedUse
 	// InForce are the other policies that allow more than was observed: policies add up.
 	InForce []PolicyInForce
@@ -165,13 +178,13 @@ func (d *PolicyDraft) Object() *networkingv1.NetworkPolicy {
 	}
 	o.Spec.Ingress, o.Spec.Egress = slices.Grow(o.Spec.Ingress, len(d.Ingress)), slices.Grow(o.Spec.Egress, len(d.Egress))
 	for _, r := range d.Ingress {
-		if len(r.Entities) > 0 {
+		if len(r.Terms().Entities) > 0 {
 			continue
 		}
 		o.Spec.Ingress = append(o.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{From: r.Peers, Ports: r.Ports})
 	}
 	for _, r := range d.Egress {
-		if len(r.Entities)+len(r.Names) > 0 {
+		if len(r.Terms().Entities)+len(r.Terms().Names) > 0 {
 			continue
 		}
 		o.Spec.Egress = append(o.Spec.Egress, networkingv1.NetworkPolicyEgressRule{To: r.Peers, Ports: r.Ports})

@@ -90,7 +90,9 @@ func TestDryRunFaults(t *testing.T) {
 // TestDryRunCreate asks under a name of its own, and leaves the manifest as it is.
 func TestDryRunCreate(t *testing.T) {
 	var asked []*http.Request
-	conn := answering(t, &asked, func(w http.ResponseWriter) { _, _ = w.Write([]byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"y"}}`)) })
+	conn := answering(t, &asked, func(w http.ResponseWriter) {
+		_, _ = w.Write([]byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":"y"}}`))
+	})
 	manifest := map[string]any{"apiVersion": "v1", "kind": "Pod", "metadata": map[string]any{"name": "x"}}
 	ref := api.Ref{APIVersion: "v1", Kind: "Pod", Namespace: "shop", Name: "x"}
 	got, err := DryRunCreate(t.Context(), conn, ref, manifest)

@@ -265,3 +265,12 @@ func (f *fitter) passedOn(c *Caller) []fitNeed {
 }
 
 const nodesPassOn = ", and any node may pass it on"
+
+// ciliumTerms are what a rule has that no NetworkPolicy can have; nil for nothing.
+func (f *fitter) ciliumTerms(side *fitSide, e *fitElement) *api.CiliumTerms {
+	terms := api.CiliumTerms{Entities: e.peer.named, Names: e.peer.names, Lookups: f.lookupPorts(side, e)}
+	if len(terms.Entities)+len(terms.Names)+len(terms.Lookups) == 0 {
+		return nil
+	}
+	return &terms
+}

@@ -87,7 +87,7 @@ func holdsCilium(t *testing.T, set *api.PolicySet, met map[string]int) {
 		}
 		names, lookups := 0, 0
 		for _, r := range slices.Concat(d.Ingress, d.Egress) {
-			names, lookups, met["entity"] = names+len(r.Names), lookups+len(r.Lookups), met["entity"]+len(r.Entities)
+			names, lookups, met["entity"] = names+len(r.Terms().Names), lookups+len(r.Terms().Lookups), met["entity"]+len(r.Terms().Entities)
 		}
 		if (names > 0) != (lookups > 0) {
 			t.Fatalf("%d names, %d look-ups\n%s", names, lookups, setsText([]api.PolicySet{*set}))
@@ -190,7 +190,7 @@ func TestFitCiliumHostile(t *testing.T) {
 			t.Fatalf("%s: %v", h.Name, err)
 		}
 		for _, r := range sets[0].Policies[0].Egress {
-			if slices.Contains(r.Names, h.Value) && strings.Trim(h.Value, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
+			if slices.Contains(r.Terms().Names, h.Value) && strings.Trim(h.Value, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
 				t.Errorf("%s is a name of a rule", h.Name)
 			}
 		}

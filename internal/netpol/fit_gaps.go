@@ -31,9 +31,10 @@ func (f *fitter) unobserved(s *fitSubject) []api.ReasonedUse {
 }
 
 // unconfigured is what a subject was observed to call, and no configuration explains: neither its
-// own, nor that of those who call others, nor its asking for names.
+// own, nor that of those who call others, nor its asking for names. It is nil for a workload that no
+// configuration was found of: that explains nothing.
 func (f *fitter) unconfigured(s *fitSubject) []api.ReasonedUse {
-	if f.in.Configured == nil {
+	if len(f.configured[egress][s.ref]) == 0 {
 		return nil
 	}
 	counts := map[string]int64{}

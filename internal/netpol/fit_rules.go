@@ -247,8 +247,5 @@ func (f *fitter) rule(s *fitSubject, side *fitSide, peers []networkingv1.Network
 	ports := f.writtenPorts(from[0].ports, from[0].ranges)
 	several := len(ports) > 1 || len(needs) > 1 && !from[0].ranges.Empty()
 	lines := evidence(s, side.direction, needs, several)
-	first := from[0].peer
-	return api.PolicyRuleDraft{
-		Peers: peers, Ports: ports, Reasons: append(lines, notes...), Entities: first.named, Names: first.names, Lookups: f.lookupPorts(side, from[0]),
-	}
+	return api.PolicyRuleDraft{Peers: peers, Ports: ports, Reasons: append(lines, notes...), Cilium: f.ciliumTerms(side, from[0])}
 }

@@ -56,17 +56,17 @@ func ruleText(r api.PolicyRuleDraft) string {
 		}
 		ports = append(ports, text)
 	}
-	for _, entity := range r.Entities {
+	for _, entity := range r.Terms().Entities {
 		peers = append(peers, "entity "+entity)
 	}
-	for _, name := range r.Names {
+	for _, name := range r.Terms().Names {
 		peers = append(peers, "name "+name)
 	}
 	if len(peers) == 0 {
 		peers = []string{"anybody"}
 	}
 	lookups := ""
-	for _, p := range r.Lookups {
+	for _, p := range r.Terms().Lookups {
 		lookups += fmt.Sprintf("; names by %s %s", *p.Protocol, p.Port)
 	}
 	return strings.Join(peers, " | ") + ": " + strings.Join(ports, ", ") + lookups + "\n        # " + strings.Join(r.Reasons, "\n        # ")

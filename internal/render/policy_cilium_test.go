@@ -32,13 +32,13 @@ func ciliumSet() *api.PolicySet {
 	p := &set.Policies[0]
 	p.Flavor = api.FlavorCilium
 	https, dns := []networkingv1.NetworkPolicyPort{portOf("TCP", 443)}, dnsRule()
-	dns.Lookups = dns.Ports
-	p.Ingress = append(p.Ingress, api.PolicyRuleDraft{Entities: api.CiliumNodes(), Ports: []networkingv1.NetworkPolicyPort{portOf("TCP", 7070)}, Reasons: []string{"a node 12x, server end"}})
+	dns.Cilium = &api.CiliumTerms{Lookups: dns.Ports}
+	p.Ingress = append(p.Ingress, api.PolicyRuleDraft{Cilium: &api.CiliumTerms{Entities: api.CiliumNodes()}, Ports: []networkingv1.NetworkPolicyPort{portOf("TCP", 7070)}, Reasons: []string{"a node 12x, server end"}})
 	p.Egress = []api.PolicyRuleDraft{
 		p.Egress[0], dns,
-		{Entities: []string{api.CiliumAPIServer}, Ports: []networkingv1.NetworkPolicyPort{portOf("TCP", 6443)}, Reasons: []string{"kube-apiserver 3x, client end"}},
+		{Cilium: &api.CiliumTerms{Entities: []string{api.CiliumAPIServer}}, Ports: []networkingv1.NetworkPolicyPort{portOf("TCP", 6443)}, Reasons: []string{"kube-apiserver 3x, client end"}},
 		{Peers: []networkingv1.NetworkPolicyPeer{{IPBlock: &networkingv1.IPBlock{CIDR: "198.51.100.40/31"}}, {IPBlock: &networkingv1.IPBlock{CIDR: "2001:db8::1/128"}}}, Ports: https, Reasons: []string{"198.51.100.40 5x"}},
-		{Names: []string{"api.payments.example"}, Ports: https, Reasons: []string{"198.51.100.42 (api.payments.example) 5x"}},
+		{Cilium: &api.CiliumTerms{Names: []string{"api.payments.example"}}, Ports: https, Reasons: []string{"198.51.100.42 (api.payments.example) 5x"}},
 	}
 	return set
 }
@@ -62,14 +62,16 @@ func (d drafter) cilium() api.PolicyDraft {
 	p.Types = [][]networkingv1.PolicyType{{inbound}, {outbound}, {inbound, outbound}}[d.IntN(3)]
 	for _, rules := range [][]api.PolicyRuleDraft{p.Ingress, p.Egress} {
 		for i := range rules {
+			terms := &api.CiliumTerms{}
+			rules[i].Cilium = terms
 			switch d.IntN(4) {
 			case 0:
-				rules[i].Peers, rules[i].Entities = nil, []string{d.text(), api.CiliumHost}
+				rules[i].Peers, terms.Entities = nil, []string{d.text(), api.CiliumHost}
 			case 1:
-				rules[i].Peers, rules[i].Names = nil, []string{"n" + d.text(), "a.example"}
+				rules[i].Peers, terms.Names = nil, []string{"n" + d.text(), "a.example"}
 			}
 			if len(rules[i].Ports) > 0 && d.IntN(2) == 0 {
-				rules[i].Lookups = rules[i].Ports[:1]
+				terms.Lookups = rules[i].Ports[:1]
 			}
 		}
 	}
