@@ -91,7 +91,7 @@ func writeCommands(plugin string) error {
 	if err := os.MkdirAll("docs/cli", 0o755); err != nil {
 		return err
 	}
-	for _, command := range []string{"", "explain", "can-reach", "gen", "gen role", "gen baseline", "prove", "observe", "snapshot", "checks", "version", "options"} {
+	for _, command := range []string{"", "explain", "diff", "can-reach", "gen", "gen baseline", "gen netpol", "gen patch", "gen role", "prove", "observe", "snapshot", "checks", "version", "options"} {
 		args := []string{"--help"}
 		name := "kubectl harden"
 		if command != "" {
