@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -197,28 +194,4 @@ func (o *inputOptions) query() cluster.Query {
 // asked is the query in the words of the command line.
 func (o *inputOptions) asked() cluster.SnapshotQuery {
 	return cluster.SnapshotQuery{Namespace: o.query().Namespace, Selector: o.selector, Targets: o.args}
-}
-
-// writePrivate writes a file that its owner alone may read, whole or not at all.
-func writePrivate(name string, write func(io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name())
-		}
-	}()
-	err = write(file)
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	if err := os.Rename(file.Name(), name); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return nil
 }
