@@ -1,14 +1,12 @@
 package flow
 
-import (
-	"net/netip"
-	"strings"
-)
+import "strings"
 
 // envoyCluster is a cluster of Envoy as Istio names it: direction|port|subset|host.
+//
+// Its host is no name that anybody looked up: that of a ServiceEntry need not be in DNS at all.
 type envoyCluster struct {
 	word    clusterWord
-	host    string
 	service Workload
 }
 
@@ -46,7 +44,7 @@ func clusterOf(text string) envoyCluster {
 	case "inbound":
 		return envoyCluster{word: clusterInbound}
 	case "outbound":
-		return envoyCluster{word: clusterOutbound, host: parts[3], service: serviceOf(parts[3])}
+		return envoyCluster{word: clusterOutbound, service: serviceOf(parts[3])}
 	}
 	return envoyCluster{word: clusterOther}
 }
@@ -58,15 +56,4 @@ func serviceOf(host string) Workload {
 		return Workload{}
 	}
 	return Workload{Kind: "Service", Namespace: parts[1], Name: parts[0]}
-}
-
-// names are those of the address behind a cluster of a host outside.
-func (c *envoyCluster) names() []string {
-	if c.host == "" || strings.ContainsAny(c.host, "*/ ") || strings.Contains(c.host, ".svc.") {
-		return nil
-	}
-	if _, err := netip.ParseAddr(c.host); err == nil {
-		return nil
-	}
-	return []string{c.host}
 }

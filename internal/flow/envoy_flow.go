@@ -90,7 +90,7 @@ func (e *envoy) outbound(out *batch, l *envoyLine, f Flow, to *envoyCluster) str
 	}
 	switch {
 	case host.IsValid():
-		f.Server = Endpoint{Addr: host.Addr(), Port: host.Port(), Names: to.names()}
+		f.Server = Endpoint{Addr: host.Addr(), Port: host.Port()}
 		f.Final = to.word == clusterOutbound
 		if !gateway && f.Final && local.IsValid() && local != host && !hop(local) {
 			f.Dialled = local

@@ -25,7 +25,7 @@ func TestEnvoyRecorded(t *testing.T) {
 			"TCP 10.244.1.5:41342 > 10.244.2.9:8080 listener at server final | nobody:41342 | nobody:8080 ",
 			denied,
 			"TCP 10.244.1.5:41400 > 10.96.0.53:80 listener at client unanswered | nobody:41400 | service shop/idle:80 ",
-			"TCP 10.244.1.5:42000 > 198.51.100.7:443 listener at client final | nobody:42000 | nobody:443 api.example.com",
+			"TCP 10.244.1.5:42000 > 198.51.100.7:443 listener at client final | nobody:42000 | nobody:443 ",
 			"TCP 10.244.1.5:42100 > 203.0.113.9:5671 listener at client | nobody:42100 | nobody:5671 ",
 			"TCP 10.244.1.5:42200 > 203.0.113.10:25 listener at client unanswered denied BlackHoleCluster | nobody:42200 | nobody:25 ",
 			"TCP nowhere > 10.244.2.9:8080 listener at server final | hidden: " + hiddenForwarded + ":0 | nobody:8080 ",
@@ -90,6 +90,10 @@ func TestEnvoyLines(t *testing.T) {
 		"a wildcard outside": {
 			envoyLineOf("0 - - -", "198.51.100.7:443", "outbound|443||*.example.com 10.0.0.1:40000 198.51.100.7:443 10.0.0.1:40001 a.example.com -"),
 			[]string{"TCP 10.0.0.1:40000 > 198.51.100.7:443 listener at client final | nobody:40000 | nobody:443 "},
+		},
+		"a ServiceEntry": {
+			envoyLineOf("0 - - -", "203.0.113.77:3306", "outbound|3306||db.internal 10.0.0.1:40000 240.240.0.1:3306 10.0.0.1:40001 - -"),
+			[]string{"TCP 10.0.0.1:40000 > 203.0.113.77:3306 listener at client final dialled 240.240.0.1:3306 | nobody:40000 | nobody:3306 "},
 		},
 		"of a clusterset": {
 			envoyLineOf("200 "+up, "198.51.100.7:15443", "outbound|80||cart.shop.svc.clusterset.local 10.0.0.1:40000 240.0.0.1:80 10.0.0.1:40001 - -"),

@@ -103,6 +103,9 @@ type Flow struct {
 	// it may be the other one.
 	Client, Server Endpoint
 	Direction      Direction
+	// Disputed is set where the packets that the source shows speak against the ports in who began it:
+	// the ports alone are no guess then. Direction is unknown.
+	Disputed bool
 
 	// Final is set where Server is who answers, behind all translation: its port is the target
 	// port. Where it is not, Server is as the client dialled it, and may be a Service.

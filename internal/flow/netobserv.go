@@ -152,7 +152,7 @@ const (
 
 // direct finds the client. A record is of one direction, and its flags of all its packets; those
 // that track a conversation are of both. Flags that the ports speak against are not believed: other
-// exporters have them otherwise.
+// exporters have them otherwise. The ports are not believed then, either.
 func (r *netobservRecord) direct(f *Flow) {
 	syn, both := r.flags()
 	if f.Protocol != TCP || r.RecordType != "" && r.RecordType != "flowLog" {
@@ -167,6 +167,7 @@ func (r *netobservRecord) direct(f *Flow) {
 		f.Direction, f.Final = DirectionHandshake, f.Server.Peer.isEndpoint()
 	case syn != both:
 		*f = seen
+		f.Disputed = true
 	case f.toward():
 		f.Direction = DirectionGuessed
 	}

@@ -61,7 +61,7 @@ func words(f *Flow) string {
 		is   bool
 		word string
 	}{
-		{f.Final, "final"}, {f.Unanswered, "unanswered"}, {f.Verdict == VerdictAllowed, "allowed"}, {f.Verdict == VerdictDenied, "denied"},
+		{f.Final, "final"}, {f.Disputed, "disputed"}, {f.Unanswered, "unanswered"}, {f.Verdict == VerdictAllowed, "allowed"}, {f.Verdict == VerdictDenied, "denied"},
 		{f.Reason != "", f.Reason}, {f.Dialled.IsValid(), "dialled " + f.Dialled.String()}, {f.Masqueraded.IsValid(), "masqueraded " + f.Masqueraded.String()},
 		{f.ICMPType != 0, fmt.Sprintf("type %d code %d", f.ICMPType, f.ICMPCode)}, {f.Point.Zone != 0, fmt.Sprintf("zone %d", f.Point.Zone)},
 		{f.Point.Snapshot != 0, fmt.Sprintf("snapshot %d", f.Point.Snapshot)},

@@ -79,7 +79,7 @@ func TestReadLogs(t *testing.T) {
 			"TCP 10.244.1.5:41464 > 10.96.0.50:80 handshake at client | " + web + " -",
 			"TCP 10.244.1.5:41466 > 10.96.0.50:80 handshake at client | " + webOf + " map[app:web pod-template-hash:6d4f5] " + service,
 			"TCP 10.244.1.5:41466 > 10.244.2.9:8080 handshake at server final | " + web + " map[app:web] " + cartOf + " map[app:cart tier:back]",
-			"TCP 10.244.1.5:41466 > 10.96.0.50:80 unknown at client unanswered | " + web + " " + service,
+			"TCP 10.244.1.5:41466 > 10.96.0.50:80 unknown at client | " + web + " " + service,
 			"TCP 10.244.1.5:41468 > 198.51.100.7:443 handshake at client unanswered denied ECONNREFUSED | " + web + " -",
 			"UDP 10.244.1.5:42448 > 10.96.0.10:53 flag at client | " + web + " " + dns,
 			"UDP 10.244.1.5:42448 > 10.96.0.10:53 flag at client | " + web + " " + dns + " | api.example.com is [198.51.100.7 2001:db8::7]",

@@ -155,8 +155,9 @@ func (t *tracer) flow(out *batch, r *traceRecord) string {
 }
 
 // tcp reads an event of a socket, whose own end is the source. connect is told once there is
-// a connection, or an error; a close may be that of a socket that never had one, and tells
-// nothing of who began.
+// a connection, or an error. A close tells nothing of who began, nor for sure that there was a
+// connection: none is told of in SYN_SENT and SYN_RECV, but one whose connect failed meanwhile is closed
+// like another one. It is an observed use all the same: what began before the trace has nothing else.
 func (r *traceRecord) tcp(f *Flow) (fault string) {
 	if f.Client, fault = r.Src.endpoint(); fault != "" {
 		return fault
@@ -175,8 +176,6 @@ func (r *traceRecord) tcp(f *Flow) (fault string) {
 	case traceAccept:
 		f.turn()
 		f.Direction = DirectionHandshake
-	default:
-		f.Unanswered = true
 	}
 	return ""
 }

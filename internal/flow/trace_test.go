@@ -47,7 +47,7 @@ func TestTrace(t *testing.T) {
 		"connect, refused":     {traceLine("connect", `,"error":"ECONNREFUSED","error_raw":111`), forward + "handshake at client unanswered denied ECONNREFUSED"},
 		"connect, timed out":   {traceLine("connect", `,"error":"ETIMEDOUT"`), forward + "handshake at client unanswered denied ETIMEDOUT"},
 		"accept":               {traceLine("accept", ""), backward + "handshake at server final"},
-		"close":                {traceLine("close", ""), forward + "unknown at client unanswered"},
+		"close":                {traceLine("close", ""), forward + "unknown at client"},
 		"protocol, a number":   {change(traceLine("connect", ""), `"proto":"TCP","proto_raw":6`, `"proto":6`), forward + "handshake at client"},
 		"a pod":                {change(traceLine("connect", ""), `"port":5432`, `"k8s":{"kind":"pod","labels":"app=db","name":"db-0","namespace":"data"},"port":5432`), forward + "handshake at client final"},
 		"a Service":            {change(traceLine("connect", ""), `"port":5432`, `"k8s":{"kind":"svc","labels":"app=db","name":"db","namespace":"data"},"port":5432`), forward + "handshake at client"},

@@ -24,7 +24,7 @@ func TestSourcesOfMeshes(t *testing.T) {
 		"Deployment shop/web > Deployment shop/cart TCP 8080 x2 via shop/cart:80 from client,server",
 		"Pod shop/meshed > Deployment shop/cart TCP 8080 denied from server",
 		"Deployment shop/web > 10.96.0.53 (Service shop/idle has no pods) TCP 80 via shop/idle:80 unanswered from client",
-		"Deployment shop/web > 198.51.100.7 TCP 443 named api.example.com from client",
+		"Deployment shop/web > 198.51.100.7 TCP 443 from client",
 		"Deployment shop/web > 203.0.113.9 TCP 5671 from client",
 		"Deployment shop/web > 203.0.113.10 TCP 25 denied from client",
 		anywhere + headers + " > Deployment shop/cart TCP 8080 from server",

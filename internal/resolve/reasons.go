@@ -37,6 +37,7 @@ const (
 	serviceCalls  = "a Service's address does not call"
 	podUnread     = "its pod is not among those read"
 	otherCluster  = "a pod of another cluster"
+	whoBegan      = "who began is not known"
 	ciliumIngress = "Cilium's proxy for Ingresses"
 	ciliumAlien   = "a pod that Cilium does not manage"
 	ciliumInit    = "a pod whose labels Cilium did not know yet"

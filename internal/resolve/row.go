@@ -14,7 +14,9 @@ type row struct {
 	denied     bool
 	unanswered bool
 	// audited tells that a policy would have refused it.
-	audited  bool
+	audited bool
+	// disputed is as in flow.Flow.
+	disputed bool
 	final    bool
 	snapshot int
 	day      int64
@@ -86,8 +88,8 @@ func (r *Resolver) read(f *flow.Flow, src *source) (w row, drop string) {
 	w = row{
 		protocol: f.Protocol, side: f.Point.Side, denied: f.Verdict == flow.VerdictDenied, final: f.Final,
 		snapshot: f.Point.Snapshot, day: max(f.Time, 0) / secondsOfDay, source: src,
-		audited: f.Verdict == flow.VerdictAllowed && f.Reason == verdictAudit,
-		dialled: cleanPort(f.Dialled), masqueraded: cleanPort(f.Masqueraded),
+		audited:  f.Verdict == flow.VerdictAllowed && f.Reason == verdictAudit,
+		disputed: f.Disputed, dialled: cleanPort(f.Dialled), masqueraded: cleanPort(f.Masqueraded),
 	}
 	// What is sent without a handshake need not be answered.
 	w.unanswered = f.Unanswered && (f.Protocol == flow.TCP || f.Protocol == flow.SCTP)
@@ -163,6 +165,7 @@ func (w *row) plain(x *index) *row {
 	out := *w
 	client, server := x.declares(&w.client, w.protocol), x.declares(&w.server, w.protocol)
 	switch {
+	case w.disputed:
 	case w.server.port != 0 && w.client.port >= ephemeral && !client && (server || w.server.port < ephemeral):
 		out.client.port = 0
 	case w.client.port != 0 && w.server.port >= ephemeral && !server && (client || w.client.port < ephemeral):

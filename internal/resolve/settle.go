@@ -41,7 +41,9 @@ func (r *Resolver) finish(w *row, s *stay, joined bool) {
 		w.how = r.settle(w, joined)
 	}
 	if w.how == unknown {
-		w.source.unclear(Undirected, s.count)
+		if !r.doubt(w, s) {
+			w.source.unclear(Undirected, s.count)
+		}
 		return
 	}
 	switch {
@@ -57,7 +59,8 @@ func (r *Resolver) finish(w *row, s *stay, joined bool) {
 }
 
 // settle finds who began a row of which that is not known: by other flows and listening sockets,
-// which are certain, else by the ports that are declared, else by the guess that came with it.
+// which are certain, else by the ports that are declared, else by the guess that came with it, or,
+// where its source shows packets alone, by all that its ports tell.
 func (r *Resolver) settle(w *row, joined bool) knowledge {
 	f := flow.Flow{
 		Protocol: w.protocol, Final: w.final,
@@ -78,6 +81,8 @@ func (r *Resolver) settle(w *row, joined bool) knowledge {
 	case from && !to:
 		w.turn()
 		return declared
+	case w.source.packets():
+		return w.byPorts()
 	case w.server.port >= ephemeral:
 		return unknown // nobody says that it serves
 	}
