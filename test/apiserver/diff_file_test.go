@@ -141,6 +141,39 @@ subjects: [{kind: ServiceAccount, name: web, namespace: diff-around}]
 	}
 }
 
+// TestDiffFileOfAggregatedRole: a ClusterRole whose label has view take its rules reaches whoever is
+// bound to view. It is in no namespace: that of the context, of -n or all are looked at.
+func TestDiffFileOfAggregatedRole(t *testing.T) {
+	control, _ := setUpShop(t, "diff-aggregated")
+	opts := asAdmin(control)
+	control.Kubectl(t, "", "create", "rolebinding", "viewer", "-n", "diff-aggregated", "--clusterrole=view", "--serviceaccount=diff-aggregated:web")
+	role := func(name, label string) string {
+		return manifestFile(t, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: "+name+", labels: {"+label+": 'true'}}\n"+
+			"rules: [{apiGroups: [''], resources: [secrets], verbs: [get, list]}]\n")
+	}
+	to := role("diff-aggregated", "rbac.authorization.k8s.io/aggregate-to-view")
+	for _, where := range [][]string{{"-n", "diff-aggregated"}, {"-A"}} {
+		got := changesOf(t, opts, 1, append(where, "-f", to)...)
+		if text := strings.Join(said(got), "\n"); !strings.Contains(text, "new sa-secrets of front") || got.Summary.Incomparable > 0 {
+			t.Errorf("%v: %s", where, text)
+		}
+	}
+	wantChanges(t, changesOf(t, opts, 0, "-n", "diff-aggregated", "-f", role("diff-aggregated", "to-nothing")))
+	if elsewhere := diff(t, opts, "-f", to); elsewhere.Code != 0 || !strings.HasPrefix(elsewhere.Stderr, "nothing changed, ") {
+		t.Errorf("%+v", elsewhere)
+	}
+}
+
+// TestDiffFileOfNewNamespaceAccount: the account default of a namespace that the file brings is made by
+// a controller.
+func TestDiffFileOfNewNamespaceAccount(t *testing.T) {
+	control := shared.Get(t)
+	file := manifestFile(t, "apiVersion: v1\nkind: Namespace\nmetadata: {name: diff-brought}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: diff-brought}\nspec: {containers: [{name: a, image: a}]}\n")
+	if text := strings.Join(said(changesOf(t, asAdmin(control), 1, "-f", file)), "\n"); strings.Contains(text, "secret-optional-missing") {
+		t.Error(text)
+	}
+}
+
 func TestDiffFileOfNewNamespace(t *testing.T) {
 	control := shared.Get(t)
 	file := manifestFile(t, strings.ReplaceAll(diffShop, "NS", "diff-nowhere"))

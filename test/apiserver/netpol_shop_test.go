@@ -192,6 +192,28 @@ func (l *liveShop) awaitEndpoints(service *shop.Service) {
 // document; with them in force, the same flows give the same policies.
 func TestGenNetpolShop(t *testing.T) { inLiveShop(t, (*liveShop).generates) }
 
+// configured asks without any flows: what is configured gives policies that the server takes, and the
+// answer says what it stands on and what would see more.
+func (l *liveShop) configured(namespace string) {
+	t := l.T
+	made := testkit.Run(t, asAdmin(l.control), "gen", "netpol", "-n", namespace)
+	documents := strings.Count(made.Stdout, "\nkind: NetworkPolicy\n")
+	dry := l.control.Kubectl(t, made.Stdout, "apply", "--server-side", "--dry-run=server", "-f", "-")
+	if made.Code != 0 || documents < 6 || strings.Count(dry, "serverside-applied (server dry run)") != documents {
+		t.Errorf("exit %d, of %d documents the server took:\n%s\n%s", made.Code, documents, dry, made.Stderr)
+	}
+	for _, want := range []string{": nothing observed; ", "\ntook       static     ", "\nnot taken  hubble     no Service hubble-relay in any namespace", "\nNext: conntrack -L > NODE.conntrack"} {
+		if !strings.Contains(made.Stderr, want) {
+			t.Errorf("no %q in\n%s", want, made.Stderr)
+		}
+	}
+	for _, view := range []string{"edges", "matrix", "html"} {
+		if shown := testkit.Run(t, asAdmin(l.control), "gen", "netpol", "-n", namespace, "--view", view); shown.Code != 0 || !strings.Contains(shown.Stdout, "redis") {
+			t.Errorf("%s: exit %d\n%s", view, shown.Code, shown.Stderr)
+		}
+	}
+}
+
 func (l *liveShop) generates() {
 	t := l.T
 	dir := t.TempDir()
@@ -200,6 +222,7 @@ func (l *liveShop) generates() {
 		t.Fatal(err)
 	}
 	namespace := l.Workload("web").Namespace
+	l.configured(namespace)
 	for _, scope := range [][]string{{"-n", namespace}, {"-A"}} {
 		args := append([]string{"gen", "netpol", "--from", flows, "--default-deny", "--proof", proof}, scope...)
 		made := testkit.Run(t, asAdmin(l.control), args...)

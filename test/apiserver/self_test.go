@@ -166,6 +166,8 @@ func TestGenRoleSelf(t *testing.T) {
 		{"gen role --serviceaccount self:runner --from " + log, true, true},
 		{"prove -f " + role + " --from " + log, true, false},
 		{"gen netpol deploy/web -n self --from " + flows, false, false}, // as explain -A
+		{"gen netpol -n self", false, false},
+		{"gen baseline -n self", true, false},
 		{"observe --from " + flows + " -n self", false, false},
 		{"diff -n self --baseline revision:1 --exit-code=false", true, false},
 		{"diff deploy/shop sts/claims -n self --baseline revision:1 --exit-code=false", true, false},
