@@ -75,7 +75,7 @@ func setUp(t *testing.T, namespace string) *testkit.ControlPlane {
 	control.Kubectl(t, workloads(namespace), "apply", "-f", "-")
 	testkit.WaitFor(t, "pods", func() error {
 		pods := strings.Fields(control.Kubectl(t, "", "get", "pods", "-n", namespace, "-o", "name"))
-		if len(pods) < 6 {
+		if len(pods) < 6 || !slices.ContainsFunc(pods, func(name string) bool { return strings.HasPrefix(name, "pod/agent-") }) {
 			return fmt.Errorf("there are %q", pods)
 		}
 		return nil
