@@ -98,7 +98,7 @@ func (r *reader) isAPIServer(a netip.Addr, port int32) bool {
 }
 
 // apiServer is the API server at the ports of its endpoints; where these were not read, at the port
-// that its Service leads to, else at the one dialled.
+// that its Service leads to, else at any: no policy sees the port that is dialled.
 func (r *reader) apiServer(m mention, s *corev1.Service) []target {
 	port := cmp.Or(m.dialled(), 443)
 	if r.isEndpoint(m.host) {
@@ -115,16 +115,16 @@ func (r *reader) apiServer(m mention, s *corev1.Service) []target {
 	if s != nil && len(ports) == 0 {
 		for i := range s.Spec.Ports {
 			if p := &s.Spec.Ports[i]; p.Port == port {
-				ports[valid(cmp.Or(p.TargetPort.IntVal, p.Port))] = true
+				ports[valid(p.TargetPort.IntVal)] = true
 			}
 		}
 	}
 	if len(ports) == 0 {
-		ports[port] = true
+		ports[0] = true
 	}
 	var out []target
 	for _, number := range sortedKeys(ports) {
-		out = append(out, target{api.EdgeEnd{Kind: api.EndAPIServer}, "TCP", number, text})
+		out = append(out, target{end: api.EdgeEnd{Kind: api.EndAPIServer}, protocol: "TCP", port: number, service: text})
 	}
 	return out
 }

@@ -62,15 +62,27 @@ func (r *containerReader) variable(name string) (string, bool) {
 	if value, ok := r.env[name]; ok {
 		return value, true
 	}
+	if name == "HOSTNAME" {
+		return r.ownField("metadata.name")
+	}
 	return r.linked(name)
 }
 
 // commandValues are the words of a command as one line, and each word that is a line itself with the
 // flag before it.
 func commandValues(words []string) []named {
+	out := commandParts(words)
+	for i := range out {
+		out[i].command = true
+	}
+	return out
+}
+
+func commandParts(words []string) []named {
 	var line []string
 	var out []named
 	for i, word := range words {
+		word = strings.ReplaceAll(word, "\\\n", " ")
 		if !strings.ContainsAny(word, " \t\n\r") {
 			line = append(line, word)
 			continue

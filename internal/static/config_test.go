@@ -178,7 +178,7 @@ func TestOwnAddresses(t *testing.T) {
 		t.Error(diff)
 	}
 	other := edgesOf(Read(inventoryOf(t, servers(), ingress, service("shop", "client", "80:8080"), deployment("client", ""), deployment("caller", env))), "caller")
-	if diff := cmp.Diff(want("name other.example TCP 443", "name shop.example TCP 443", "client TCP 8080"), other); diff != "" {
+	if diff := cmp.Diff(want("name other.example TCP 443", "unknown (an Ingress of the cluster serves this name) TCP 443", "client TCP 8080"), other); diff != "" {
 		t.Error(diff)
 	}
 	peers := strings.Replace(servers(), "ports: [{containerPort: 6379}, {containerPort: 16379}]", quoted("PEERS=redis-0.redis:16379,redis-1.redis:16379"), 1)

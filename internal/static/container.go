@@ -63,6 +63,11 @@ func (r *containerReader) environment() {
 			continue
 		}
 		before[e.Name] = value
+		if isOwnName(&e) {
+			r.forget(e.Name)
+			r.env[e.Name] = value
+			continue
+		}
 		r.set(e.Name, value, "env "+e.Name+r.of)
 	}
 	r.field(findIn(r.values), "env"+r.of)
@@ -70,7 +75,7 @@ func (r *containerReader) environment() {
 
 func (r *containerReader) environmentFrom(from corev1.EnvFromSource) {
 	if from.SecretRef != nil {
-		r.missSecret(from.SecretRef.Name, !holdsKeys(from.SecretRef.Name))
+		r.missSecret(from.SecretRef.Name, !isForTLS(from.SecretRef.Name))
 	}
 	if from.ConfigMapRef == nil {
 		return
@@ -106,15 +111,37 @@ func (r *containerReader) forget(name string) {
 func (r *containerReader) valueFrom(name string, from *corev1.EnvVarSource) (value string, ok bool) {
 	switch {
 	case from.SecretKeyRef != nil:
-		r.missSecret(from.SecretKeyRef.Name, mayCall(name))
+		r.missSecret(from.SecretKeyRef.Name, mayCall(name, from.SecretKeyRef.Key))
 	case from.ConfigMapKeyRef != nil:
 		value, ok = r.configMap(from.ConfigMapKeyRef.Name, isOptional(from.ConfigMapKeyRef.Optional))[from.ConfigMapKeyRef.Key]
-	case from.FieldRef != nil && from.FieldRef.FieldPath == "metadata.namespace":
-		return r.workload.Ref.Namespace, true
-	case from.FieldRef != nil && from.FieldRef.FieldPath == "status.hostIP":
-		return ownNode, true
+	case from.FieldRef != nil:
+		return r.ownField(from.FieldRef.FieldPath)
 	}
 	return value, ok
+}
+
+// ownField is what a pod is told of itself: its own address is none that it calls, and of the names
+// of its peers the first stands for all.
+func (r *containerReader) ownField(path string) (value string, ok bool) {
+	switch path {
+	case "metadata.namespace":
+		return r.workload.Ref.Namespace, true
+	case "metadata.name":
+		if r.workload.Ref.Kind == "StatefulSet" {
+			return r.workload.Ref.Name + "-0", true
+		}
+	case "status.podIP", "status.podIPs":
+		return "127.0.0.1", true
+	case "status.hostIP", "status.hostIPs", "spec.nodeName":
+		return ownNode, true
+	}
+	return "", false
+}
+
+// isOwnName tells what a pod is told of itself, which other values may refer to, and is no address of
+// another by itself, but for that of its node.
+func isOwnName(e *corev1.EnvVar) bool {
+	return e.Value == "" && e.ValueFrom != nil && e.ValueFrom.FieldRef != nil && !strings.HasPrefix(e.ValueFrom.FieldRef.FieldPath, "status.hostIP")
 }
 
 // ownNode stands for the address of the node that a pod runs on; it is no name of DNS, and of no

@@ -15,8 +15,13 @@ func fileValues(text string) []named {
 		}
 	}
 	var f fileReader
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", " ")) {
 		f.line(strings.TrimRight(line, "\r\n"))
+	}
+	if len(f.upstreams) > 0 {
+		for i := range f.values {
+			f.values[i].upstreams = f.upstreams
+		}
 	}
 	return f.values
 }
@@ -27,6 +32,8 @@ type fileReader struct {
 	// above are the keys that the next line may stand below.
 	above []fileKey
 	lines int
+	// upstreams are the names that nginx gives lists of servers.
+	upstreams map[string]bool
 	// blob is set within the lines of a certificate or a key.
 	blob bool
 }
@@ -102,6 +109,7 @@ func (f *fileReader) parent() fileKey {
 
 // content reads what stands on a line behind its indent and its dashes.
 func (f *fileReader) content(indent int, text string) {
+	f.nginx(text)
 	name, value, ok := cutKey(text)
 	up := f.parent()
 	if !ok {

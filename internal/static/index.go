@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -29,6 +30,8 @@ type index struct {
 	ranges []netip.Prefix
 	// behind are the pods that Services select.
 	behind map[*corev1.Service][]*member
+	// served are the hosts of Ingresses.
+	served map[string]bool
 }
 
 // member is a pod of a workload.
@@ -59,7 +62,7 @@ type site struct {
 func newIndex(inv *cluster.Inventory) *index {
 	x := &index{
 		inv: inv, workloads: inv.Workloads(), pods: map[string][]*member{}, services: map[types.NamespacedName]*corev1.Service{},
-		namespaces: map[string]bool{}, at: map[netip.Addr]site{}, behind: map[*corev1.Service][]*member{},
+		namespaces: map[string]bool{}, at: map[netip.Addr]site{}, behind: map[*corev1.Service][]*member{}, served: map[string]bool{},
 	}
 	for _, name := range inv.NamespacesRead() {
 		x.namespaces[name] = true
@@ -73,6 +76,7 @@ func newIndex(inv *cluster.Inventory) *index {
 		for _, s := range services {
 			x.readService(s)
 		}
+		x.readIngresses(namespace)
 	}
 	return x
 }
@@ -208,6 +212,24 @@ func (x *index) ownHosts(w *workload.Workload) map[string]bool {
 		}
 	}
 	return out
+}
+
+// readIngresses notes the names that the cluster serves itself.
+func (x *index) readIngresses(namespace string) {
+	ingresses, _ := x.inv.Ingresses(namespace)
+	for _, i := range ingresses {
+		for _, rule := range i.Spec.Rules {
+			if rule.Host != "" {
+				x.served[strings.ToLower(rule.Host)] = true
+			}
+		}
+	}
+}
+
+// isServed tells a name that an Ingress has, itself or as one of *.its.domain.
+func (x *index) isServed(name string) bool {
+	_, domain, found := strings.Cut(name, ".")
+	return x.served[name] || found && x.served["*."+domain]
 }
 
 func (x *index) isBehind(namespace, service string, ref api.Ref) bool {

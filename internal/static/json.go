@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"sigs.k8s.io/yaml"
 )
 
 // maxNesting is how deep a document is read; a deeper one is read as text.
@@ -26,6 +28,22 @@ func jsonValues(text string, of *named) (values []named, ok bool) {
 		w.values[i].place = of.place
 	}
 	return w.values, true
+}
+
+// maxFlow is how long a mapping of YAML in one line is read, in bytes.
+const maxFlow = 1 << 14
+
+// flowValues are the values of a mapping that YAML has in one line. One with aliases or templates is
+// not read.
+func flowValues(text string, of *named) (values []named, ok bool) {
+	if len(text) > maxFlow || strings.ContainsAny(text, "&*%") || strings.Contains(text, "{{") || !strings.Contains(text, ": ") {
+		return nil, false
+	}
+	data, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
+		return nil, false
+	}
+	return jsonValues(string(data), of)
 }
 
 // jsonWalk goes over a document once.

@@ -17,6 +17,15 @@ type mention struct {
 	sure bool
 	// inside is set where nothing but the cluster's own names count.
 	inside bool
+	// open is set where the host is a variable whose value is not known; the host is then empty.
+	open bool
+	// srv tells that the hosts stand in a record of the host, and have other names.
+	srv bool
+	// peers is set where nothing counts but the name of a pod's own peers.
+	peers bool
+	// maybe tells a word that may be the name of a Service, one of the list.
+	maybe bool
+	list  string
 }
 
 const maxPort = 65535

@@ -82,13 +82,19 @@ func (x *index) full(labels []string, domain, host string) place {
 	return found
 }
 
-// lone looks up a name of one label, which is a Service of the pod's own namespace or nothing.
+// lone looks up a name of one label, which is a Service of the pod's own namespace, or a word of
+// settings.
 func (x *index) lone(namespace, name string) place {
 	found := x.named(namespace, name)
-	if found.service == nil && !found.server && found.unread == "" {
+	if found.service == nil && !found.server && found.unread == "" && isSetting(name) {
 		return place{}
 	}
 	return found
+}
+
+// isSetting tells words that stand for a host where there is none.
+func isSetting(name string) bool {
+	return slices.Contains([]string{"true", "false", "none", "null", "nil", "auto", "default", "enabled", "disabled", "yes", "no", "on", "off", "any", "all", "undefined"}, name)
 }
 
 func (x *index) named(namespace, name string) place {
@@ -135,6 +141,29 @@ func isOutside(host string, sure bool) bool {
 		return strings.HasPrefix(last, "xn--")
 	}
 	return sure || !isFileEnding(last)
+}
+
+// unreadNamespace is the namespace of which nothing was read where a host may be name.namespace, or
+// pod-0.name.namespace; empty for what is clearly a name outside, or may be no host at all.
+func unreadNamespace(host string, m mention) string {
+	labels := strings.Split(host, ".")
+	last := labels[len(labels)-1]
+	isPod := len(labels) == 3 && strings.TrimRight(labels[0], "0123456789") == labels[1]+"-"
+	letters := strings.ContainsAny(last, "abcdefghijklmnopqrstuvwxyz")
+	switch {
+	case isCommonDomain(last), len(labels) != 2 && !isPod && isOutside(host, true), strings.HasPrefix(last, "xn--"), len(labels) == 1:
+		return ""
+	case !m.sure && (isFileEnding(last) || strings.Contains(host, "_") || !letters):
+		return ""
+	}
+	return last
+}
+
+// isCommonDomain tells last labels that are hardly the name of a namespace: those of countries, and
+// the first of the Internet (RFC 920), with those for examples.
+func isCommonDomain(label string) bool {
+	return slices.Contains([]string{"com", "net", "org", "edu", "gov", "mil", "int", "info", "biz", "example", "invalid"}, label) ||
+		len(label) == 2 && label != "qa" && label != "ns" && label != "db" && label != "mq" && strings.Trim(label, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // isFileEnding tells last labels that are more likely the ending of a file, as in main.go:42.

@@ -18,6 +18,8 @@ type reader struct {
 	own map[string]bool
 	// aliases are the names that the pods of a shape have in their hosts file.
 	aliases map[string]netip.Addr
+	// doubts are those of all shapes.
+	doubts []doubt
 }
 
 func (r *reader) shape(shape *workload.Shape) {
@@ -59,11 +61,17 @@ func findIn(values []named) *finding {
 			values[i].value, out.cut = values[i].value[:maxText], true
 		}
 	}
-	seen, counts := map[foundAt]bool{}, map[string]int{}
+	seen, counts, words := map[foundAt]bool{}, map[string]int{}, 0
 	scanAll(values, func(v *named, m mention) {
 		at := foundAt{m, v.place}
 		switch {
-		case seen[at]:
+		case seen[at], v.upstreams[m.host] && m.port == 0:
+		case (m.maybe || m.peers) && words == maxWords:
+			out.more[v.place] = true
+		case m.maybe, m.peers:
+			words++
+			seen[at] = true
+			out.all = append(out.all, at)
 		case counts[v.place] == maxMentions:
 			out.more[v.place] = true
 		default:
@@ -78,6 +86,10 @@ func findIn(values []named) *finding {
 // field makes edges of what was found at a place.
 func (r *reader) field(f *finding, place string) {
 	for _, at := range f.all {
+		if at.maybe {
+			r.consider(at.mention, cmp.Or(at.place, place))
+			continue
+		}
 		r.take(at.mention, cmp.Or(at.place, place))
 	}
 	for at := range f.more {
@@ -91,9 +103,16 @@ func (r *reader) field(f *finding, place string) {
 // take makes edges of an address.
 func (r *reader) take(m mention, at string) {
 	ref := r.workload.Ref
+	if m.peers && (m.open || !r.amongPeers(m)) {
+		return
+	}
 	for _, t := range r.targets(m) {
-		if t.end.Workload != nil && *t.end.Workload == ref && !r.amongPeers(m) {
+		own := t.end.Workload != nil && *t.end.Workload == ref
+		if own && !r.amongPeers(m) || m.peers && !own {
 			continue // its own address
+		}
+		if t.beside != "" {
+			r.miss(at + " " + t.beside)
 		}
 		e := api.Edge{
 			Client: api.EdgeEnd{Kind: api.EndWorkload, Workload: &ref}, Server: t.end, Protocol: t.protocol, Port: t.port, AnyPort: t.port == 0,

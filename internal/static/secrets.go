@@ -2,6 +2,7 @@ package static
 
 import (
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -19,6 +20,7 @@ func (r *reader) volumes(shape *workload.Shape) {
 		if v.Secret != nil {
 			r.missSecret(v.Secret.SecretName, !holdsKeys(v.Name) && !holdsKeys(v.Secret.SecretName))
 		}
+		r.unreadVolume(v)
 		if v.Projected == nil {
 			continue
 		}
@@ -30,17 +32,28 @@ func (r *reader) volumes(shape *workload.Shape) {
 	}
 }
 
-// mayCall tells whether the value of a variable may say whom a program calls, by its name: one that
-// names a host does, and a password or a user's name does not.
-func mayCall(name string) bool {
+// mayCall tells whether the value of a variable may say whom a program calls, by its name or that of
+// its key: one that names a host does, and a password or a user's name does not.
+func mayCall(name, key string) bool {
+	return nameMayCall(name) || stanceOf(nameWords(key)) == stanceHost
+}
+
+func nameMayCall(name string) bool {
 	words := nameWords(name)
+	if len(words) == 0 {
+		return true
+	}
+	last := words[len(words)-1]
+	if slices.ContainsFunc(words, namesHost) && slices.Contains([]string{"ssl", "tls"}, last) || len(words) == 1 && (last == "database" || last == "db") {
+		return true
+	}
 	switch stanceOf(words) {
 	case stanceHost:
 		return true
 	case stanceNever:
 		return false
 	}
-	return !slices.Contains([]string{"database", "db", "schema", "name", "region", "bucket", "id"}, words[len(words)-1]) &&
+	return !slices.Contains([]string{"database", "db", "schema", "name", "region", "bucket", "id"}, last) &&
 		!workload.CredentialLike(name, "opensesame") && !holdsKeys(name)
 }
 
@@ -49,6 +62,32 @@ func holdsKeys(name string) bool {
 	return slices.ContainsFunc(nameWords(name), func(word string) bool {
 		return slices.Contains([]string{"tls", "ssl", "ssh", "pki", "ca", "cert", "certs", "certificate", "certificates", "keystore", "truststore", "key", "keys"}, word)
 	})
+}
+
+// isForTLS tells the name of a Secret that all variables come from, and that holds certificates.
+func isForTLS(name string) bool {
+	return slices.ContainsFunc(nameWords(name), func(word string) bool {
+		return slices.Contains([]string{"tls", "ssl", "ssh", "pki", "cert", "certs", "certificate", "certificates"}, word)
+	})
+}
+
+// unreadVolume notes what a driver takes from a store of secrets, and the files of a node that are
+// configuration.
+func (r *reader) unreadVolume(v *corev1.Volume) {
+	switch {
+	case v.CSI != nil && v.CSI.Driver == "secrets-store.csi.k8s.io":
+		r.builder.miss(r.workload.Ref, "volume "+v.Name+" of "+v.CSI.Driver, true)
+	case v.HostPath != nil && isConfiguration(v.HostPath):
+		r.builder.miss(r.workload.Ref, "volume "+v.Name+" of a path of the node", false)
+	}
+}
+
+// isConfiguration tells files, and what stands below /etc.
+func isConfiguration(h *corev1.HostPathVolumeSource) bool {
+	if h.Type != nil && (*h.Type == corev1.HostPathFile || *h.Type == corev1.HostPathFileOrCreate) {
+		return true
+	}
+	return strings.HasPrefix(h.Path, "/etc/")
 }
 
 // pairOfTLS tells the items of a Secret of type kubernetes.io/tls (k8s.io/api/core/v1).

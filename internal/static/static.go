@@ -5,8 +5,9 @@
 // What counts is an address that stands where a program reads it: a URL, a host with a port, a name
 // that a key calls a host. A word that happens to be the name of a Service is none. What a program
 // listens on, who may call it and its own public address are no calls, and neither are comments,
-// links in pages and names of formats. A name outside is one, also where an Ingress of the cluster
-// serves it for another workload. A workload calls itself by the name of a headless Service alone, as
+// links in pages and names of formats. What clearly is an address and cannot be followed is an
+// EndUnknown with its reason, and what may be one is Unread. A name outside that an Ingress of the
+// cluster serves for another workload is not known: it may lead to the cluster or to a load balancer. A workload calls itself by the name of a headless Service alone, as
 // the peers of a database do; any other name of its own is what others call it by.
 package static
 
@@ -63,6 +64,7 @@ func Read(inv *cluster.Inventory) Reading {
 		for _, shape := range w.Shapes() {
 			r.shape(shape)
 		}
+		r.settle()
 	}
 	return b.reading()
 }
@@ -100,13 +102,7 @@ type edgeKey struct {
 const most = 3
 
 func (b *builder) add(e api.Edge) {
-	key := edgeKey{
-		client: *e.Client.Workload, kind: e.Server.Kind, address: e.Server.Address, name: e.Server.Name, reason: e.Server.Reason,
-		protocol: e.Protocol, port: e.Port, anyPort: e.AnyPort,
-	}
-	if e.Server.Workload != nil {
-		key.server = *e.Server.Workload
-	}
+	key := keyOf(&e)
 	known := b.edges[key]
 	if known == nil {
 		b.edges[key] = &e
@@ -114,6 +110,17 @@ func (b *builder) add(e api.Edge) {
 	}
 	known.Services = smallest(known.Services, e.Services)
 	known.Configured = smallest(known.Configured, e.Configured)
+}
+
+func keyOf(e *api.Edge) edgeKey {
+	key := edgeKey{
+		client: *e.Client.Workload, kind: e.Server.Kind, address: e.Server.Address, name: e.Server.Name, reason: e.Server.Reason,
+		protocol: e.Protocol, port: e.Port, anyPort: e.AnyPort,
+	}
+	if e.Server.Workload != nil {
+		key.server = *e.Server.Workload
+	}
+	return key
 }
 
 func smallest(a, b []string) []string {

@@ -18,6 +18,8 @@ type target struct {
 	// port is 0 for any.
 	port    int32
 	service string
+	// beside says in words what else may be called: a Service has pods, and not the port that is named.
+	beside string
 }
 
 // maxAliases is how many Services of the type ExternalName are followed, one to the next.
@@ -25,6 +27,9 @@ const maxAliases = 5
 
 // targets are where a mention of a pod leads. What was not read is told to miss.
 func (r *reader) targets(m mention) []target {
+	if m.open {
+		return r.variable(m)
+	}
 	if a, ok := addressOf(m.host); ok {
 		return r.address(a, m)
 	}
@@ -57,6 +62,8 @@ func (r *reader) name(namespace string, m mention, left int) []target {
 		return r.apiServer(m, nil)
 	case p.outside != "":
 		return r.outside(p.outside, m)
+	case m.inside && !strings.Contains(m.host, "."):
+		return nil
 	case p.reason != "" && m.sure:
 		return r.unknown(p.reason, "", m)
 	}
@@ -74,10 +81,28 @@ func (r *reader) alias(s *corev1.Service, m mention, left int) []target {
 		m.port = valid(s.Spec.Ports[0].Port)
 	}
 	m.host = name
-	if !strings.Contains(name, ".") {
-		return r.outside(name, m)
+	found := r.outside(name, m)
+	if strings.Contains(name, ".") {
+		found = r.name("", m, left-1)
 	}
-	return r.name("", m, left-1)
+	for i := range found {
+		if found[i].end.Kind == api.EndName { // its addresses are not those of a question for that name
+			found[i].end = api.EdgeEnd{Kind: api.EndUnknown, Reason: "it is called by another name, through ExternalName Service " + s.Namespace + "/" + s.Name}
+		}
+	}
+	return found
+}
+
+// variable is where an address leads whose host is not known.
+func (r *reader) variable(m mention) []target {
+	if m.inside {
+		return nil
+	}
+	out := r.unknown("its host is a variable whose value is not known", "", m)
+	for i := range out {
+		out[i].beside = "calls a host by a variable"
+	}
+	return out
 }
 
 // dialled is the port that is called, 0 where it is not known.
@@ -93,8 +118,18 @@ func (r *reader) unknown(reason, address string, m mention) []target {
 }
 
 func (r *reader) outside(name string, m mention) []target {
-	if m.inside || r.own[name] || !isOutside(name, m.sure) && strings.Contains(name, ".") {
+	namespace := unreadNamespace(name, m)
+	switch {
+	case m.inside || r.own[name]:
 		return nil
+	case r.isServed(name):
+		return r.unknown("an Ingress of the cluster serves this name", "", m)
+	case namespace != "":
+		return r.unknown("namespace "+namespace+" was not read", "", m)
+	case !isOutside(name, m.sure) && strings.Contains(name, "."):
+		return nil
+	case m.srv:
+		return r.unknown("the hosts behind an SRV record have other names", "", m)
 	}
 	return r.outward(api.EdgeEnd{Kind: api.EndName, Name: name}, m)
 }
@@ -143,7 +178,7 @@ func (r *reader) service(p place, m mention) []target {
 	case !m.sure && !meant:
 		return nil
 	case meant && len(r.behind[s]) > 0:
-		return r.unknown("Service "+name+" names a port that its pods do not have", "", m)
+		return beside(s, r.unknown("Service "+name+" names a port that its pods do not have", "", m))
 	case meant && len(s.Spec.Selector) == 0:
 		return r.unknown("Service "+name+" has no selector, and its endpoints are not known", "", m)
 	case meant:
@@ -151,7 +186,18 @@ func (r *reader) service(p place, m mention) []target {
 	case port == 0:
 		return r.unknown("Service "+name+" has no ports", "", m)
 	}
-	return r.unknown(fmt.Sprintf("Service %s has no port %d", name, port), "", m)
+	unknown := r.unknown(fmt.Sprintf("Service %s has no port %d", name, port), "", m)
+	if len(r.behind[s]) == 0 {
+		return unknown
+	}
+	return beside(s, unknown)
+}
+
+func beside(s *corev1.Service, targets []target) []target {
+	for i := range targets {
+		targets[i].beside = "may call another port of Service " + s.Name
+	}
+	return targets
 }
 
 // lead is where one port of a Service leads.
@@ -161,7 +207,7 @@ func (r *reader) lead(p place, sp *corev1.ServicePort) []target {
 	var out []target
 	for _, to := range r.members(p) {
 		if port := targetPort(to.pod, sp); port != 0 {
-			out = append(out, target{to.end(), protocolOf(sp.Protocol), port, text})
+			out = append(out, target{end: to.end(), protocol: protocolOf(sp.Protocol), port: port, service: text})
 		}
 	}
 	if len(s.Spec.Selector) == 0 {
@@ -207,66 +253,4 @@ func (r *reader) members(p place) []*member {
 		}
 	}
 	return out
-}
-
-// serves tells a port that pods behind a Service declare.
-func (r *reader) serves(s *corev1.Service, port int32) bool {
-	return slices.ContainsFunc(r.behind[s], func(m *member) bool {
-		for _, list := range [][]corev1.Container{m.pod.Spec.InitContainers, m.pod.Spec.Containers} {
-			for i := range list {
-				if slices.ContainsFunc(list[i].Ports, func(p corev1.ContainerPort) bool { return p.ContainerPort == port }) {
-					return true
-				}
-			}
-		}
-		return false
-	})
-}
-
-// direct is where a headless Service leads for a port of the pods themselves.
-func (r *reader) direct(p place, m mention) []target {
-	s, port := p.service, m.dialled()
-	text := fmt.Sprintf("%s/%s:%d", s.Namespace, s.Name, port)
-	protocols := r.directProtocols(p, m)
-	var out []target
-	for _, to := range r.members(p) {
-		for _, protocol := range protocols {
-			out = append(out, target{to.end(), protocol, port, text})
-		}
-	}
-	if len(s.Spec.Selector) == 0 {
-		for i := range s.Spec.Ports {
-			out = append(out, r.lead(p, &s.Spec.Ports[i])...)
-		}
-	}
-	if len(out) == 0 {
-		return r.unknown("Service "+s.Namespace+"/"+s.Name+" has no pods", "", m)
-	}
-	return out
-}
-
-// directProtocols are those that a headless Service or its pods declare for a port, else TCP.
-func (r *reader) directProtocols(p place, m mention) []string {
-	if m.protocol != "" {
-		return []string{m.protocol}
-	}
-	port, found := m.dialled(), map[string]bool{}
-	for _, sp := range p.service.Spec.Ports {
-		if sp.Port == port {
-			found[protocolOf(sp.Protocol)] = true
-		}
-	}
-	for _, to := range r.members(p) {
-		for _, c := range to.pod.Spec.Containers {
-			for _, cp := range c.Ports {
-				if cp.ContainerPort == port {
-					found[protocolOf(cp.Protocol)] = true
-				}
-			}
-		}
-	}
-	if len(found) == 0 {
-		found["TCP"] = true
-	}
-	return sortedKeys(found)
 }

@@ -1,7 +1,6 @@
 package static
 
 import (
-	"path"
 	"strings"
 )
 
@@ -24,10 +23,24 @@ type named struct {
 	stance stance
 	// place says where it stands, of an environment; else all are of one.
 	place string
+	// usual is the port of a host without one, where the program has one.
+	usual int32
+	// command tells a command line, each word of which may be a host.
+	command bool
+	// upstreams are names that the text itself gives, for others.
+	upstreams map[string]bool
 }
 
 func newNamed(name, value string) named {
 	return named{name: name, value: value, words: nameWords(name)}
+}
+
+// says is what its name says of a value; a URL is no user, whatever its name.
+func (v *named) says() stance {
+	if n := len(v.words); n > 0 && (v.words[n-1] == "user" || v.words[n-1] == "u") && strings.Contains(v.value, "://") {
+		return stanceNone
+	}
+	return stanceOf(v.words)
 }
 
 // ports are the numbers by the scope and the words of their names.
@@ -61,13 +74,16 @@ func scanAll(values []named, found take) {
 	all := portsOf(values)
 	for i := range values {
 		v := &values[i]
-		is := max(stanceOf(v.words), v.stance)
-		if is == stanceNever {
-			continue
+		is := max(v.says(), v.stance)
+		s := scanner{of: v, stance: is, found: found, peers: is == stanceNever}
+		if s.peers {
+			s.stance = stanceNone
 		}
-		s := scanner{of: v, stance: is, found: found}
 		s.port = all.of(v)
 		s.text(v.value)
+		if !s.peers {
+			s.maybe(v)
+		}
 	}
 }
 
@@ -80,11 +96,17 @@ type scanner struct {
 	port int32
 	// depth counts the texts around it.
 	depth int
+	// peers is set for what is not called, but where it is the name of a pod's own peers.
+	peers bool
 }
 
 func (s *scanner) tell(m mention) {
 	m.sure = m.sure || s.stance == stanceHost
-	m.inside = s.stance == stanceInside
+	s.emit(m)
+}
+
+func (s *scanner) emit(m mention) {
+	m.inside, m.peers = s.stance == stanceInside, s.peers
 	s.found(s.of, m)
 }
 
@@ -100,7 +122,18 @@ func (s *scanner) text(text string) {
 			return
 		}
 	}
-	words := splitWords(text)
+	if s.depth < maxDepth && len(trimmed) < maxFlow && strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[{") {
+		if values, ok := flowValues(trimmed, s.of); ok {
+			s.inner(values)
+			return
+		}
+	}
+	for _, part := range segments(text) {
+		s.words(splitWords(part))
+	}
+}
+
+func (s *scanner) words(words []string) {
 	if len(words) == 1 && !strings.Contains(words[0], "=") {
 		s.bareList(words[0])
 		s.word(words[0])
@@ -109,7 +142,8 @@ func (s *scanner) text(text string) {
 	if len(words) > 1 && s.stance == stanceHost {
 		s.spacedList(words)
 	}
-	s.line(words)
+	l := lineReader{scanner: s, words: words}
+	l.read()
 }
 
 // inner reads values that stand within this one.
@@ -117,23 +151,27 @@ func (s *scanner) inner(values []named) {
 	all := portsOf(values)
 	for i := range values {
 		v := &values[i]
-		is := stanceOf(v.words)
+		is := v.says()
 		if len(v.words) == 0 {
 			is = s.stance
 		}
-		if is = max(is, v.stance); is == stanceNever || s.stance == stanceNever {
-			continue
+		is = max(is, v.stance)
+		in := scanner{of: s.of, stance: is, found: s.found, depth: s.depth + 1, peers: s.peers || is == stanceNever}
+		if in.peers {
+			in.stance = stanceNone
 		}
-		in := scanner{of: s.of, stance: is, found: s.found, depth: s.depth + 1}
 		in.port = all.of(v)
 		in.text(v.value)
+		if !in.peers {
+			in.maybe(v)
+		}
 	}
 }
 
 // bareList reads hosts alone, separated by commas, where the name says that they are some, or a port
 // of the same name stands beside.
 func (s *scanner) bareList(word string) {
-	if s.stance != stanceHost && s.port == 0 {
+	if s.stance != stanceHost && s.stance != stanceMaybe && s.port == 0 {
 		return
 	}
 	for element := range strings.SplitSeq(word, ",") {
@@ -143,8 +181,11 @@ func (s *scanner) bareList(word string) {
 
 func (s *scanner) bare(element string) {
 	host, port, ok := hostPort(strings.TrimSuffix(element, "."))
-	if ok && port == 0 && !strings.HasPrefix(host, ".") {
-		s.tell(mention{host: host, port: s.port})
+	switch {
+	case ok && port == 0 && !strings.HasPrefix(host, "."):
+		s.tell(mention{host: host, port: s.port, usual: s.of.usual})
+	case !ok && s.stance == stanceHost && isOpen(element) && openPort(element) == 0 && !strings.Contains(element, "://"):
+		s.tell(mention{open: true, port: s.port})
 	}
 }
 
@@ -160,79 +201,6 @@ func (s *scanner) spacedList(words []string) {
 	}
 }
 
-// line reads the words of a command line or a connection string.
-func (s *scanner) line(words []string) {
-	var values []named
-	tool := ""
-	for i := 0; i < len(words); i++ {
-		word := words[i]
-		next := ""
-		if i+1 < len(words) {
-			next = words[i+1]
-		}
-		name, value, assigned := cutAssignment(word)
-		switch {
-		case assigned:
-			values = append(values, newNamed(name, value))
-		case isFlag(word) && dials(tool):
-			if portOf(next) != 0 { // a time to wait
-				i++
-			}
-		case strings.HasPrefix(word, "-h") && isHost(word[2:]): // the host right behind its flag
-			values = append(values, newNamed("host", word[2:]))
-		case isFlag(word) && next != "" && !isFlag(next):
-			if _, _, nested := cutAssignment(next); nested {
-				continue
-			}
-			values = append(values, newNamed(longFlag(word), next))
-			i++
-		case isFlag(word):
-		case dials(tool) && portOf(next) != 0:
-			if host, port, ok := hostPort(word); ok && port == 0 {
-				s.found(s.of, mention{host: host, port: portOf(next), sure: true, inside: s.stance == stanceInside})
-			}
-			i++
-		case strings.HasSuffix(word, "@tcp") && next != "" && !strings.Contains(next, ":"): // of Go's MySQL
-			if host, port, ok := hostPort(next); ok && port == 0 {
-				s.found(s.of, mention{host: host, usual: 3306, sure: true, inside: s.stance == stanceInside})
-			}
-			i++
-		case asksNames(tool):
-			tool = ""
-		default:
-			if base := path.Base(word); dials(base) || asksNames(base) {
-				tool = base
-			}
-			values = append(values, newNamed("", word))
-		}
-	}
-	s.assigned(values)
-}
-
-// assigned reads the values of a line, each of which is one word.
-func (s *scanner) assigned(values []named) {
-	all := portsOf(values)
-	for i := range values {
-		v := &values[i]
-		is := stanceOf(v.words)
-		if is == stanceNone && s.stance != stanceHost {
-			is = s.stance
-		}
-		if is == stanceNever {
-			continue
-		}
-		in := scanner{of: s.of, stance: is, found: s.found, depth: s.depth + 1}
-		if len(v.words) > 0 {
-			in.port = all.of(v)
-			if is == stanceHost {
-				v.value = sqlServer(v.value)
-			}
-			in.bareList(v.value)
-		}
-		in.word(v.value)
-	}
-}
-
 // sqlServer puts an address as SQL Server has it, tcp:host,port, into the form of all others.
 func sqlServer(value string) string {
 	value = strings.TrimPrefix(value, "tcp:")
@@ -240,14 +208,4 @@ func sqlServer(value string) string {
 		return host + ":" + port
 	}
 	return value
-}
-
-// dials tells programs that take a host and a port as two words.
-func dials(tool string) bool {
-	return tool == "nc" || tool == "ncat" || tool == "netcat" || tool == "telnet"
-}
-
-// asksNames tells programs that ask for a name and call nobody.
-func asksNames(tool string) bool {
-	return tool == "nslookup" || tool == "dig" || tool == "getent" || tool == "ping"
 }

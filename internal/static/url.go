@@ -56,16 +56,46 @@ func urlMentions(scheme, authority string) []mention {
 			element += "]"
 		}
 		host, port, ok := hostPort(element)
-		if !ok {
+		open := !ok && (isOpen(element) || element == "$")
+		if !ok && !open {
 			continue
 		}
-		m := mention{host: host, port: port, usual: usual, protocol: protocol, sure: true}
+		m := mention{host: host, port: port, usual: usual, protocol: protocol, sure: true, open: open}
+		if open {
+			m.host, m.port = "", openPort(element)
+			if strings.HasSuffix(element, "$") { // the rest is no part of the word
+				m.usual = 0
+			}
+		}
 		if strings.HasSuffix(name, "+srv") {
-			m.port, m.usual = 0, 0
+			m.port, m.usual, m.srv = 0, 0, true
 		}
 		out = append(out, m)
 	}
 	return out
+}
+
+// isOpen tells a host that holds a variable of a shell, but for those that nginx has of the request
+// before it.
+func isOpen(address string) bool {
+	_, behind, found := strings.Cut(address, "$")
+	behind = strings.TrimPrefix(behind, "{")
+	if !found || behind == "" || !isLetter(behind[0]) && behind[0] != '_' && (behind[0] < '0' || behind[0] > '9') {
+		return false
+	}
+	if end := strings.IndexAny(behind, "}$:/."); end >= 0 {
+		behind = behind[:end]
+	}
+	switch behind {
+	case "host", "http_host", "server_name", "server_addr", "hostname", "proxy_host":
+		return false
+	}
+	return true
+}
+
+// openPort is the port behind a host that is not known, 0 for none.
+func openPort(address string) int32 {
+	return portOf(address[strings.LastIndexByte(address, ':')+1:])
 }
 
 // noNetwork tells schemes of what is no address of the network, or names something by another

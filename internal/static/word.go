@@ -8,10 +8,35 @@ func splitWords(text string) []string {
 	for _, spaced := range []string{"Data Source=", "data source=", "Data source="} {
 		text = strings.ReplaceAll(text, spaced, "datasource=")
 	}
+	text = braced(text)
 	text = strings.NewReplacer("='", "=", `="`, "=").Replace(text)
 	return strings.FieldsFunc(text, func(r rune) bool {
 		return r <= ' ' || strings.ContainsRune("\"'`;|&?()<>", r) || r == '\u0085' || r == '\u2028' || r == '\u2029' || r == '\u00a0'
 	})
+}
+
+// braced writes $(NAME) as ${NAME}, so that it is no word of its own.
+func braced(text string) string {
+	if !strings.Contains(text, "$(") {
+		return text
+	}
+	var out strings.Builder
+	done := 0
+	for at := 0; at+1 < len(text); at++ {
+		if text[at] != '$' || text[at+1] != '(' {
+			continue
+		}
+		end := at + 2
+		for end < len(text) && (isLetter(text[end]) || text[end] == '_' || text[end] >= '0' && text[end] <= '9') {
+			end++
+		}
+		if end < len(text) && text[end] == ')' && end > at+2 {
+			out.WriteString(text[done:at] + "${" + text[at+2:end] + "}")
+			done = end + 1
+		}
+		at = end - 1
+	}
+	return out.String() + text[done:]
 }
 
 // cutAssignment cuts NAME=value and --name=value, and not a URL or a list that has an equals sign
@@ -84,9 +109,10 @@ func (s *scanner) urls(word string) {
 				s.tell(m)
 			}
 		}
+		whole := word
 		word = rest
 		if strings.HasSuffix(authority, ":") && strings.HasPrefix(rest, "//") { // a,http://b and k8s://https://c
-			word = authority[strings.LastIndexByte(authority, ',')+1:] + rest
+			word = whole[len(whole)-len(rest)-len(authority)+strings.LastIndexByte(authority, ',')+1:]
 		}
 	}
 }
@@ -94,12 +120,12 @@ func (s *scanner) urls(word string) {
 // besides tells of a URL without a port that has one beside it: a program may join the two, or the
 // port may be another's, so that either counts where there is such a port.
 func (s *scanner) besides(m mention) {
-	m.inside, m.sure = s.stance == stanceInside, m.usual == 0
+	m.sure = m.usual == 0
 	if m.usual != 0 {
-		s.found(s.of, m)
+		s.emit(m)
 	}
 	m.port = s.port
-	s.found(s.of, m)
+	s.emit(m)
 }
 
 // isVocabulary tells hosts whose URLs are names of formats, which nobody calls.
@@ -144,6 +170,8 @@ func (s *scanner) element(element string) {
 	}
 	host, port, ok := hostPort(address)
 	switch {
+	case !ok && isOpen(address) && openPort(address) != 0:
+		s.tell(mention{open: true, port: openPort(address)})
 	case !ok:
 	case port != 0:
 		s.tell(mention{host: host, port: port, sure: isClusterName(host)})

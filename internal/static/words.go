@@ -12,6 +12,8 @@ type stance int
 const (
 	// stanceNone says nothing.
 	stanceNone stance = iota
+	// stanceMaybe may name hosts: what is no Service is none.
+	stanceMaybe
 	// stanceHost names hosts.
 	stanceHost
 	// stanceInside is read by others, such as browsers: names outside are not called by who has it.
@@ -56,6 +58,7 @@ func stanceOf(words []string) stance {
 	if len(words) == 0 {
 		return stanceNone
 	}
+	words = withoutRole(words)
 	last := strings.TrimRight(words[len(words)-1], "0123456789")
 	has := func(word string) bool { return slices.Contains(words, word) }
 	together := func(a, b string) bool {
@@ -64,14 +67,38 @@ func stanceOf(words []string) stance {
 	}
 	switch {
 	case slices.ContainsFunc(words, neverCalled), neverLast(last), len(words) == 1 && last == "schema", together("no", "proxy"), together("non", "proxy"),
-		together("redirect", "uri"), together("redirect", "url"):
+		together("redirect", "uri"), together("redirect", "url"), together("dd", "service"):
 		return stanceNever
 	case has("public"), together("external", "url"), together("virtual", "host"), last == "domain", last == "domains", last == "hostname" && len(words) == 1:
 		return stanceInside
 	case namesHost(last), len(words) > 1 && last == "name" && words[len(words)-2] == "host", together("contact", "points"), together("data", "source"):
 		return stanceHost
+	case len(words) > 1 && mayNameHost(last), last == "nodes":
+		return stanceMaybe
 	}
 	return stanceNone
+}
+
+// withoutRole takes from behind a word for hosts what tells one host from another: DB_HOST_RO,
+// REDIS_URL_PRIMARY.
+func withoutRole(words []string) []string {
+	n := len(words)
+	if n > 1 && isRole(words[n-1]) && namesHost(strings.TrimRight(words[n-2], "0123456789")) {
+		return words[:n-1]
+	}
+	return words
+}
+
+func isRole(word string) bool {
+	return slices.Contains([]string{
+		"ro", "rw", "primary", "secondary", "replica", "replicas", "reader", "writer", "read", "write", "readonly", "master", "slave", "leader", "follower", "main", "standby", "internal",
+	}, word)
+}
+
+// mayNameHost tells a last word behind others that may say a value is a Service, or what a program
+// calls itself.
+func mayNameHost(word string) bool {
+	return slices.Contains([]string{"node", "nodes", "service", "services", "svc", "backend", "backends"}, word)
 }
 
 // neverCalled tells words, anywhere in a name, that say its value is not called: where a program
@@ -114,9 +141,15 @@ func portNames(words []string) []string {
 	if len(words) == 0 {
 		return nil
 	}
+	var out []string
+	if shorter := withoutRole(words); len(shorter) < len(words) {
+		role := words[len(words)-1]
+		stem := strings.Join(shorter[:len(shorter)-1], " ")
+		out = append(out, strings.TrimSpace(stem+" port "+role), strings.TrimSpace(stem+" "+role+" port"))
+		words = shorter
+	}
 	last := words[len(words)-1]
 	stem := words[:len(words)-1]
-	var out []string
 	add := func(stem []string) {
 		for _, tail := range []string{"port", "service port", "tcp port", "port value", "port number", "portnumber"} {
 			out = append(out, strings.TrimSpace(strings.Join(stem, " ")+" "+tail))
@@ -126,6 +159,9 @@ func portNames(words []string) []string {
 		stem = stem[:len(stem)-1]
 	}
 	switch {
+	case mayNameHost(last):
+		add(words)
+		add(stem)
 	case !namesHost(last) && last != "name":
 		add(words)
 	default:

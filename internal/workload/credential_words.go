@@ -53,7 +53,7 @@ func (b *wordsBefore) redact(word string) string {
 	switch password, short := strings.CutPrefix(text, "-p"); {
 	case isValue && b.isCredential(text):
 		return strings.Replace(word, text, Redacted, 1)
-	case isValue && (b.flag == "u" || b.flag == "user"):
+	case isValue && (b.flag == "u" || b.flag == "user") && !isPlainURL(text):
 		if user, password, found := strings.Cut(text, ":"); found && !harmlessValue(password) {
 			return strings.Replace(word, text, user+":"+Redacted, 1)
 		}
@@ -64,6 +64,12 @@ func (b *wordsBefore) redact(word string) string {
 		return RedactText(word)
 	}
 	return RedactText(redactShell(word))
+}
+
+// isPlainURL tells a URL without user info: what stands before its colon is a scheme and no user.
+func isPlainURL(text string) bool {
+	scheme, rest, found := strings.Cut(text, "://")
+	return found && scheme != "" && !strings.ContainsAny(scheme, ":/") && !strings.Contains(rest, "@")
 }
 
 // redactShell redacts the words within one.

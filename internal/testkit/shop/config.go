@@ -29,9 +29,10 @@ func (w *Workload) configure(spec *corev1.PodSpec) {
 		c.Env = env("DATABASE_URL", "jdbc:postgresql://db."+data+".svc.cluster.local:5432/catalog?user=catalog")
 		spec.InitContainers = []corev1.Container{{Name: "wait", Image: "registry.example/tools:1", Command: []string{"sh", "-c", "until nc -z db." + data + " 5432; do sleep 1; done"}}}
 	case "checkout":
-		secret := corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "checkout-keys"}}
+		key := corev1.SecretKeySelector{LocalObjectReference: corev1.LocalObjectReference{Name: "checkout-keys"}, Key: "payment"}
 		settings := corev1.ConfigMapEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "checkout"}}
-		c.EnvFrom = []corev1.EnvFromSource{{SecretRef: &secret}, {ConfigMapRef: &settings}}
+		c.Env = []corev1.EnvVar{{Name: "PAYMENT_KEY", ValueFrom: &corev1.EnvVarSource{SecretKeyRef: &key}}}
+		c.EnvFrom = []corev1.EnvFromSource{{ConfigMapRef: &settings}}
 	case "payment":
 		c.Env = env("PAYMENTS_URL", "https://"+PaymentsName+"/v1", "CORS_ORIGINS", "https://shop.example")
 	case "mail":
