@@ -115,7 +115,8 @@ const (
 	// EndName is a name outside the cluster that somebody is configured to call: its addresses are
 	// not known.
 	EndName EndKind = "name"
-	// EndUnknown is an address that is or was the cluster's, and it is not known whose.
+	// EndUnknown is an address that is or was the cluster's, and it is not known whose; or any
+	// address of a use of which it is not known who began it: such a use is two edges.
 	EndUnknown EndKind = "unknown"
 )
 

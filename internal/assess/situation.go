@@ -38,7 +38,9 @@ func Situation(inv *cluster.Inventory, cni string) (*netpol.Situation, error) {
 	b.called()
 	b.scraped()
 	b.exposed()
+	b.controllerRoutes()
 	b.doubts()
+	b.configurationDoubts()
 	b.meshed()
 	b.out.PoliciesUnread = b.policiesUnread()
 	b.elsewhere()
@@ -65,12 +67,14 @@ type situationBuilder struct {
 	services  []*corev1.Service
 	named     map[types.NamespacedName]*corev1.Service
 	byService *labelIndex
+	// unfollowed is what leads to a workload, by its number, and through whom is not known.
+	unfollowed map[int][]string
 }
 
 func newSituationBuilder(inv *cluster.Inventory) *situationBuilder {
 	b := &situationBuilder{
 		inv: inv, out: &netpol.Situation{}, workloads: standingIn(inv), byPod: newLabelIndex(), at: map[netip.Addr]int{},
-		named: map[types.NamespacedName]*corev1.Service{}, byService: newLabelIndex(),
+		named: map[types.NamespacedName]*corev1.Service{}, byService: newLabelIndex(), unfollowed: map[int][]string{},
 	}
 	for i := range b.workloads {
 		for _, pod := range b.workloads[i].pods {

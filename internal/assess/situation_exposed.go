@@ -39,6 +39,7 @@ func (b *situationBuilder) exposed() {
 		for _, doubt := range found.Doubts {
 			if !slices.Contains(unread, doubt) {
 				b.hint(&b.workloads[i].Ref, "who reaches it from outside is not known in full: "+doubt)
+				b.unfollowed[i] = append(b.unfollowed[i], doubt)
 			}
 		}
 	}

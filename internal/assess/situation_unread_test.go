@@ -33,6 +33,8 @@ func missingKinds() []cluster.SnapshotKind {
 		"networking.istio.io":       {"Gateway", "VirtualService"}, "security.istio.io": {"PeerAuthentication"}, "route.openshift.io": {"Route"},
 		"policy.networking.k8s.io": {"AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy"},
 		"cilium.io":                {"CiliumClusterwideNetworkPolicy", "CiliumNetworkPolicy"}, "crd.projectcalico.org": {"GlobalNetworkPolicy", "NetworkPolicy"},
+		"projectcontour.io": {"HTTPProxy"}, "traefik.io": {"IngressRoute", "IngressRouteTCP", "IngressRouteUDP"},
+		"traefik.containo.us": {"IngressRoute", "IngressRouteTCP", "IngressRouteUDP"},
 	}
 	var out []cluster.SnapshotKind
 	for group, kinds := range groups {
@@ -108,10 +110,14 @@ func callersUnread() []string {
 	}
 }
 
+// doubtText are the doubts but those of configuration alone.
 func doubtText(s *netpol.Situation) []string {
 	var out []string
 	for _, w := range s.Workloads {
 		for _, u := range w.Unread {
+			if u.Configuration {
+				continue
+			}
 			if u.Direction != networkingv1.PolicyTypeIngress {
 				out = append(out, "of "+string(u.Direction))
 			}

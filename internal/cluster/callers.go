@@ -44,14 +44,45 @@ func isCaller(k kind) bool {
 }
 
 // customCallers are the others, which client-go does not have or not every server: APIServices,
-// the conversion webhooks of CustomResourceDefinitions, and what Prometheus scrapes.
+// the conversion webhooks of CustomResourceDefinitions, what Prometheus scrapes, and controllerRoutes.
 func customCallers() []customKind {
-	return []customKind{
+	return append(controllerRoutes(), []customKind{
 		ofGroup(aggregationGroup, "APIService", "apiservices", true),
 		ofGroup(definitionGroup, "CustomResourceDefinition", "customresourcedefinitions", true),
 		ofGroup(monitorGroup, "PodMonitor", "podmonitors", true),
 		ofGroup(monitorGroup, "ServiceMonitor", "servicemonitors", true),
+	}...)
+}
+
+// Groups of the routes that an ingress controller has of its own.
+const (
+	traefikGroup    = "traefik.io"
+	oldTraefikGroup = "traefik.containo.us"
+	contourGroup    = "projectcontour.io"
+)
+
+// controllerRoutes are those routes: Traefik's (pkg/provider/kubernetes/crd of traefik/traefik, the
+// second group up to v2) and Contour's. Both lead to Services that they name.
+func controllerRoutes() []customKind {
+	kinds := []customKind{ofGroup(contourGroup, "HTTPProxy", "httpproxies", true)}
+	for _, group := range []string{traefikGroup, oldTraefikGroup} {
+		kinds = append(kinds,
+			ofGroup(group, "IngressRoute", "ingressroutes", true),
+			ofGroup(group, "IngressRouteTCP", "ingressroutetcps", true),
+			ofGroup(group, "IngressRouteUDP", "ingressrouteudps", true),
+		)
 	}
+	return kinds
+}
+
+// ControllerRoutes are the kinds of routes that an ingress controller has of its own, of which the
+// Services that they name are kept, each with its resource.
+func ControllerRoutes() map[schema.GroupKind]string {
+	kinds := map[schema.GroupKind]string{}
+	for _, k := range controllerRoutes() {
+		kinds[k.GroupKind] = k.resource
+	}
+	return kinds
 }
 
 func definitionKind() schema.GroupKind {

@@ -37,8 +37,11 @@ func (n *needs) callers() {
 	}
 	for _, k := range customCallers() {
 		why := "which Services the API server calls"
-		if k.Group == monitorGroup {
+		switch k.Group {
+		case monitorGroup:
 			why = "what Prometheus scrapes, where the server has the kind"
+		case traefikGroup, oldTraefikGroup, contourGroup:
+			why = "who reaches the pods, where the server has the kind"
 		}
 		n.all = append(n.all, Need{"list", k.Group, k.resource, "", "", why})
 	}

@@ -30,6 +30,15 @@ func routeFields() map[string]bool {
 	return kept
 }
 
+// controllerRouteFields are those of controllerRoutes that say which Services they lead to.
+func controllerRouteFields() map[string]bool {
+	kept := map[string]bool{}
+	for _, name := range []string{"kind", "name", "namespace", "port", "routes", "services", "tcpproxy"} {
+		kept[name] = true
+	}
+	return kept
+}
+
 // reduceCustomNetwork keeps of an object of customKinds its metadata and customFields.
 func reduceCustomNetwork(u *unstructured.Unstructured) *unstructured.Unstructured {
 	out := customMeta(u)
@@ -37,6 +46,8 @@ func reduceCustomNetwork(u *unstructured.Unstructured) *unstructured.Unstructure
 	switch u.GroupVersionKind().Group {
 	case openShiftRoutes:
 		kept = routeFields()
+	case traefikGroup, oldTraefikGroup, contourGroup:
+		kept = controllerRouteFields()
 	case monitorGroup:
 		kept = monitorFields()
 	case definitionGroup, aggregationGroup:

@@ -76,6 +76,9 @@ func (f *fitter) wantEdge(s *fitSubject, d int, e *api.Edge) {
 	if e.AnyPort {
 		stuck.span = span{1, maxPort}
 		reason += "; its port is not known"
+	} else if f.behindService(d, e) {
+		stuck.span = span{1, maxPort}
+		reason += "; " + portBehindService
 	}
 	known := fitConfigured{direction: d, counts: f.countsFor(d, e)}
 	peer, why := f.configuredPeer(s, d, e, stuck)

@@ -73,3 +73,22 @@ func (side *fitSide) needAsked(n fitNeed) {
 	side.need(use.peer, use.protocol, use.span, n.reason, nil)
 	side.needs[use].dialled = n.dialled
 }
+
+// portBehindService says why a port of the API server is any.
+const portBehindService = "the port behind Service " + apiService + " is not known"
+
+// behindService tells a call of the API server of which the Service's port is known and not the one that
+// it leads to: Cilium compares that.
+func (f *fitter) behindService(d int, e *api.Edge) bool {
+	if !f.cilium() || d != egress || e.Server.Kind != api.EndAPIServer || e.AnyPort {
+		return false
+	}
+	if slices.ContainsFunc(f.in.APIServer, func(at netip.AddrPort) bool { return int32(at.Port()) == e.Port }) {
+		return false
+	}
+	dialled := slices.ContainsFunc(e.Services, func(text string) bool {
+		name, port, err := cutPort(text)
+		return err == nil && name == apiService && (port == 0 || port == e.Port)
+	})
+	return dialled || e.Count == 0 && len(f.in.APIServer) == 0
+}

@@ -1,6 +1,11 @@
 package netpol
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
+)
 
 // doubts name what a direction may be used for that nobody could read.
 func doubts() [2]string {
@@ -16,7 +21,7 @@ func (f *fitter) doubt(s *fitSubject, side *fitSide) {
 	}
 	var reasons []string
 	for _, d := range s.workload.Unread {
-		if directionIndex(d.Direction) == side.direction && (!d.Configuration || !side.seen()) {
+		if directionIndex(d.Direction) == side.direction && f.unanswered(s, side, d) {
 			reasons = append(reasons, d.Reason)
 		}
 	}
@@ -29,6 +34,21 @@ func (f *fitter) doubt(s *fitSubject, side *fitSide) {
 		reason += " (--isolate " + strings.ToLower(string(directionTypes()[side.direction])) + " closes it)"
 	}
 	side.stuck = append(side.stuck, fitStuck{use: doubts()[side.direction], reason: reason, added: true})
+}
+
+// unanswered tells a doubt that counts. That about configuration does where a direction is closed for
+// configuration alone, and what it asks about is not configured.
+func (f *fitter) unanswered(s *fitSubject, side *fitSide, d Unread) bool {
+	if !d.Configuration {
+		return true
+	}
+	if !f.opts.configures() || side.seen() {
+		return false
+	}
+	return d.Of == "" || !slices.ContainsFunc(f.configured[side.direction][s.ref], func(e *api.Edge) bool {
+		peer, _ := ends(e, side.direction)
+		return peer.Kind == d.Of
+	})
 }
 
 // seen tells whether something was observed that a rule lets through.

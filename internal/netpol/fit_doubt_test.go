@@ -1,6 +1,9 @@
 package netpol_test
 
 import (
+	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -64,6 +67,45 @@ func TestFitDoubts(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// TestFitDoubtsOfConfiguration: what of configuration was not read counts where a direction is closed
+// for configuration alone, and no edge to whom it asks about is configured.
+func TestFitDoubtsOfConfiguration(t *testing.T) {
+	const why = "its calls of the API server are not known"
+	server := api.Edge{Client: api.EdgeEnd{Kind: api.EndWorkload, Workload: new(refOf("deploy/web"))}, Server: api.EdgeEnd{Kind: api.EndAPIServer}, Protocol: "TCP", Port: 6443, Configured: []string{"env K of container c"}}
+	cart := server
+	cart.Server, cart.Port = api.EdgeEnd{Kind: api.EndWorkload, Workload: new(refOf("deploy/cart"))}, 80
+	for name, test := range map[string]struct {
+		configured []api.Edge
+		observed   bool
+		static     bool
+		open       bool
+	}{
+		"on configuration alone": {[]api.Edge{cart}, false, true, true},
+		"answered":               {[]api.Edge{cart, server}, false, true, false},
+		"observed":               {[]api.Edge{cart}, true, true, false},
+		"from flows alone":       {nil, true, false, false},
+	} {
+		c := readFitCase(t, doubtCase)
+		for i := range c.in.Workloads {
+			c.in.Workloads[i].Unread = []netpol.Unread{{Direction: networkingv1.PolicyTypeEgress, Reason: why, Configuration: true, Of: api.EndAPIServer}}
+		}
+		c.in.Configured, c.in.APIServer = test.configured, []netip.AddrPort{netip.MustParseAddrPort("192.168.0.9:6443")}
+		if !test.observed {
+			c.edges = nil
+		}
+		isolate := []networkingv1.PolicyType{networkingv1.PolicyTypeIngress}
+		sets, err := netpol.Fit(&c.in, c.edges, c.subjects, netpol.FitOptions{Configured: test.static, Isolate: isolate})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		open := slices.ContainsFunc(sets[0].Answer.Open, func(o api.OpenDirection) bool { return strings.Contains(o.Reason, why) })
+		closed := slices.Contains(sets[0].Answer.Closes, networkingv1.PolicyTypeEgress)
+		if open != test.open || closed == test.open {
+			t.Errorf("%s: %+v closes %v", name, sets[0].Answer.Open, sets[0].Answer.Closes)
 		}
 	}
 }

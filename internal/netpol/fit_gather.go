@@ -65,6 +65,8 @@ func (f *fitter) observe(s *fitSubject, d int, e *api.Edge) {
 	stuck := fitStuck{edge: e, protocol: protocol, span: span{e.Port, e.Port}}
 	if e.AnyPort {
 		stuck.span = span{1, maxPort}
+	} else if !f.opts.Exact && f.behindService(d, e) {
+		stuck.span = span{1, maxPort}
 	}
 	side := &s.sides[d]
 	switch {
@@ -91,6 +93,9 @@ func (f *fitter) want(s *fitSubject, d int, e *api.Edge, stuck fitStuck, why str
 	if near := f.nodeServer(d, peerEnd, stuck); near != nil {
 		peer, reason = near, ""
 	}
+	if reason == "" && f.opts.Exact && f.behindService(d, e) {
+		reason = portBehindService
+	}
 	switch {
 	case reason != "" && why != "":
 		add(s.denied, useWords(s, d, e, peerEnd), e.Count, "")
@@ -104,7 +109,9 @@ func (f *fitter) want(s *fitSubject, d int, e *api.Edge, stuck fitStuck, why str
 	case e.AnyPort:
 		why = "its ports were too many to keep"
 	case peerEnd.AnyAddress:
-		why = "the addresses were too many to keep"
+		why = manyAddresses
+	case f.behindService(d, e):
+		why = portBehindService
 	}
 	side.need(peer, stuck.protocol, stuck.span, why, e)
 	f.wantServicePorts(s, d, e, peer, stuck.protocol)

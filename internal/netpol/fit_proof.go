@@ -49,8 +49,10 @@ func (f *fitter) prove(s *fitSubject) error {
 		side.unfold()
 		side.grantNeeds()
 		for _, use := range slices.SortedFunc(maps.Keys(side.needs), compareUses) {
-			if side.needs[use].reason != "" {
+			if n := side.needs[use]; n.reason != "" && !n.widened() {
 				continue
+			} else if n.widened() {
+				s.widened++
 			}
 			if err := f.proveUse(s, d, use, side.needs[use]); err != nil {
 				return err
@@ -232,7 +234,7 @@ func (s *fitSubject) proof() api.SubjectProof {
 	for _, use := range slices.Sorted(maps.Keys(s.inexpressible)) {
 		p.Inexpressible = append(p.Inexpressible, api.ReasonedUse{Use: use, Reason: s.inexpressible[use]})
 	}
-	p.ProofCounts = api.ProofCounts{Observed: s.observed, Covered: s.covered, Coverage: 1, Granted: s.observed + len(p.Added) + len(p.Excess)}
+	p.ProofCounts = api.ProofCounts{Observed: s.observed, Covered: s.covered, Coverage: 1, Granted: s.observed - s.widened + len(p.Added) + len(p.Excess)}
 	if s.observed > 0 {
 		p.Coverage = float64(s.covered) / float64(s.observed)
 	}

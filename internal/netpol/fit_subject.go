@@ -42,6 +42,7 @@ type fitSubject struct {
 	notes         []string
 	observed      int
 	covered       int
+	widened       int // of those observed, which are among what is added too
 	excess        []api.ReasonedUse
 	tuples        api.Tuples
 	inForce       []api.PolicyInForce
@@ -95,6 +96,15 @@ type fitNeed struct {
 	// configured is set for what is configured and was not observed.
 	configured bool
 }
+
+// widened tells what was observed, at one end that is one of many: it is observed, and what a rule lets
+// through is more.
+func (n *fitNeed) widened() bool {
+	return n.count > 0 && (n.reason == manyAddresses || n.reason == portBehindService)
+}
+
+// manyAddresses says why the rule for an edge is for any address.
+const manyAddresses = "the addresses were too many to keep"
 
 // fitStuck is a use that no rule can let through.
 type fitStuck struct {

@@ -48,6 +48,9 @@ type Unread struct {
 	// Configuration tells that it is configuration that was not read: it counts where a direction
 	// is closed for configuration alone.
 	Configuration bool
+	// Of is who it is that may be there, where that is known: what is configured between the two
+	// answers it.
+	Of api.EndKind
 }
 
 // Hint is a sentence without its end about a workload, or about all where Of is nil.

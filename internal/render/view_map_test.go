@@ -238,6 +238,22 @@ func TestMatrixOfCrowd(t *testing.T) {
 	}
 }
 
+// TestMatrixOfTooMany: what nobody could read is refused with a sentence, not written.
+func TestMatrixOfTooMany(t *testing.T) {
+	m := &mapMaker{}
+	m.UnusedLeftOut = true
+	for i := range 401 {
+		m.workload("shop", fmt.Sprintf("w%d", i))
+	}
+	for i := range 401 {
+		m.link(i, (i+1)%401, 8080, 1)
+	}
+	out, errOut := viewText(t, viewMatrix, &m.FlowMap, Options{})
+	if out != "" || !strings.Contains(errOut, "401 clients by 401 servers are too many for a matrix") || !strings.Contains(errOut, "401 pairs in use") {
+		t.Error(len(out), errOut)
+	}
+}
+
 // TestMatrixUnasked: where the pairs are too many, nothing is said of what was not seen.
 func TestMatrixUnasked(t *testing.T) {
 	m := crowdMap(3, 1, 1)

@@ -10,6 +10,9 @@ import (
 )
 
 const (
+	// mostCells is of how many cells a matrix is written: 400 clients by 400 servers, as many pairs as a
+	// map tells all of.
+	mostCells = 160_000
 	// mostAxes is from how many rows or columns on those without any use are left out.
 	mostAxes = 40
 	// mostCell is how many ports a cell of a terminal names, mostAxis how wide a name is on one that
@@ -25,13 +28,17 @@ func (s *screen) flowMatrix(m *api.FlowMap, headless bool) string {
 	if len(x.rows) > mostAxes || len(x.columns) > mostAxes {
 		x.collapse()
 	}
-	if len(x.rows) > 0 && len(x.columns) > 0 {
+	large := len(x.rows)*len(x.columns) > mostCells
+	if len(x.rows) > 0 && len(x.columns) > 0 && !large {
 		s.matrixTables(x, headless)
 	}
 	if columns == 0 {
 		return "nothing that " + flowScope(m) + " may reach is known to serve a port"
 	}
 	text := s.matrixLegend(m, counts)
+	if large {
+		return fmt.Sprintf("%s by %s are too many for a matrix: use --view edges or html, or name workloads; %s", counted(len(x.rows), "client"), counted(len(x.columns), "server"), text)
+	}
 	if left := rows - len(x.rows); left > 0 {
 		text += "; " + counted(left, "client") + " without any use left out"
 	}
