@@ -70,7 +70,7 @@ func (f *flowSources) blind() []string {
 		blind = append(blind, "sockets show no UDP peers, no connections that were reset, and none that began and ended between two readings")
 	}
 	if f.shown[api.FormatTrace] {
-		blind = append(blind, "Inspektor Gadget shows of UDP little but DNS, and no connection that began before it did")
+		blind = append(blind, "Inspektor Gadget shows of UDP little but DNS, and of connections that began before it did no more than their end")
 	}
 	if f.shown[api.FormatAWS] {
 		blind = append(blind, "the AWS VPC CNI logs pods that a policy selects alone, what newer agents accept at level debug alone, and no answers")

@@ -41,7 +41,7 @@ func TestBlind(t *testing.T) {
 		"conntrack":     {[]api.ObservedSource{{Format: api.FormatConntrack, Parsed: 1}}, []string{nodes}},
 		"conntrack XML": {[]api.ObservedSource{{Format: api.FormatConntrackXML, Parsed: 1}}, []string{nodes}},
 		"other flows": {[]api.ObservedSource{{Format: api.FormatNetObserv, Parsed: 2}, {Format: api.FormatAWS, Parsed: 1, Undated: 1}, {Format: api.FormatTrace}}, []string{
-			"Inspektor Gadget shows of UDP little but DNS, and no connection that began before it did",
+			"Inspektor Gadget shows of UDP little but DNS, and of connections that began before it did no more than their end",
 			"the AWS VPC CNI logs pods that a policy selects alone, what newer agents accept at level debug alone, and no answers",
 			"NetObserv samples packets, one of 50 unless set otherwise: rare edges may be missing, and answers are not shown",
 			"1 of 3 flows have no time",
