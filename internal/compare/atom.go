@@ -1,7 +1,5 @@
 package compare
 
-import "slices"
-
 // atom is the smallest part of a fact that can be there or not.
 type atom interface {
 	// coveredBy tells whether others together give what the atom gives.
@@ -16,10 +14,35 @@ type pool struct {
 	// exact are those that can be looked up, and wide those that cover more than themselves.
 	exact map[atom]bool
 	wide  []atom
+	// blocks and pods are the peers in words that were read already.
+	blocks map[string][]addressRange
+	pods   map[string]*podsPeer
+}
+
+// ranges are those of blockRanges.
+func (p *pool) ranges(who string) []addressRange {
+	out, known := p.blocks[who]
+	if !known {
+		out = blockRanges(who)
+		p.blocks[who] = out
+	}
+	return out
+}
+
+// selected is the peer of parsePods, nil for none of pods.
+func (p *pool) selected(who string) *podsPeer {
+	out, known := p.pods[who]
+	if !known {
+		if parsed, ok := parsePods(who); ok {
+			out = &parsed
+		}
+		p.pods[who] = out
+	}
+	return out
 }
 
 func newPool(atoms []atom) *pool {
-	p := &pool{exact: map[atom]bool{}}
+	p := &pool{exact: map[atom]bool{}, blocks: map[string][]addressRange{}, pods: map[string]*podsPeer{}}
 	for _, a := range atoms {
 		if p.exact[a] {
 			continue
@@ -83,23 +106,6 @@ func pieces(a atom, others *pool) []atom {
 		return r.pieces(others)
 	}
 	return []atom{a}
-}
-
-// relatives are the facts of the other side about the same thing.
-func (k *kind) relatives(f fact, others []fact) []fact {
-	if k.atoms == nil {
-		return nil
-	}
-	mine := k.atoms(f)
-	var out []fact
-	for _, o := range others {
-		if slices.ContainsFunc(k.atoms(o), func(theirs atom) bool {
-			return slices.ContainsFunc(mine, func(a atom) bool { return a.related(theirs) })
-		}) {
-			out = append(out, o)
-		}
-	}
-	return out
 }
 
 // normal are the facts in their one form: without what others of them give.

@@ -98,6 +98,11 @@ type kind struct {
 	// severity of a wider fact, and the checks whose findings say the same.
 	severity func(f fact) api.Severity
 	checks   func(f fact) []string
+	// says tells whether the finding of one of the checks, with a subject, says an atom too, which is
+	// the whole fact where atoms is nil; nil where the container alone decides. home is the namespace.
+	says func(about subjectKey, home string, f fact, a atom) bool
+	// vague tells that findings are not known to be about one fact: none makes it less severe.
+	vague bool
 	// fromCluster tells facts that files alone do not hold.
 	fromCluster bool
 }

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -36,10 +37,17 @@ func rangeOf(p netip.Prefix) addressRange {
 	return addressRange{first, last}
 }
 
+func (r addressRange) meets(o addressRange) bool {
+	return r.first.BitLen() == o.first.BitLen() && !r.last.Less(o.first) && !o.last.Less(r.first)
+}
+
 func subtract(ranges []addressRange, hole addressRange) []addressRange {
+	if !slices.ContainsFunc(ranges, hole.meets) {
+		return ranges
+	}
 	var out []addressRange
 	for _, r := range ranges {
-		if r.first.BitLen() != hole.first.BitLen() || hole.last.Less(r.first) || r.last.Less(hole.first) {
+		if !hole.meets(r) {
 			out = append(out, r)
 			continue
 		}
@@ -51,12 +59,4 @@ func subtract(ranges []addressRange, hole addressRange) []addressRange {
 		}
 	}
 	return out
-}
-
-// covered tells whether every address of some ranges is in others.
-func covered(ranges, by []addressRange) bool {
-	for _, b := range by {
-		ranges = subtract(ranges, b)
-	}
-	return len(ranges) == 0
 }

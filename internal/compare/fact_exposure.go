@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -26,26 +25,50 @@ func encryptions() []string { return []string{withTLS, passedTLS, unknownTLS, no
 
 func (exposureAtom) wide() bool { return true }
 
+// covers tells a way in that is as wide, whoever may come in by it.
 func (e exposureAtom) covers(o exposureAtom) bool {
 	return e.target == o.target && slices.Index(reaches(), e.reach) >= slices.Index(reaches(), o.reach) &&
-		(e.tls == o.tls || e.tls == noTLS) && (e.host == anyWord || e.host == o.host) && (e.from == anyWord || e.from == o.from || inBlock(e.from, o.from))
+		(e.tls == o.tls || e.tls == noTLS) && e.coversHost(o.host)
 }
 
-func inBlock(outer, inner string) bool {
-	a, err1 := netip.ParsePrefix(outer)
-	b, err2 := netip.ParsePrefix(inner)
-	return err1 == nil && err2 == nil && a.Bits() <= b.Bits() && a.Contains(b.Addr())
+// coversHost: a star stands for one label, as in an Ingress; routes let it stand for more, so that
+// what is deeper is told rather than taken for covered.
+func (e exposureAtom) coversHost(host string) bool {
+	suffix, wild := strings.CutPrefix(e.host, "*")
+	label, under := strings.CutSuffix(host, suffix)
+	return e.host == anyWord || e.host == host || wild && under && strings.HasPrefix(suffix, ".") && label != "" && label != "*" && !strings.Contains(label, ".")
 }
 
 func (e exposureAtom) coveredBy(others *pool) bool { return others.exact[e] || e.under(others) }
 
 func (e exposureAtom) under(others *pool) bool {
-	return slices.ContainsFunc(others.wide, func(o atom) bool { return o != atom(e) && o.(exposureAtom).covers(e) })
+	mine := others.ranges(e.from)
+	left := mine
+	for _, a := range others.wide {
+		o := a.(exposureAtom)
+		if o == e || !o.covers(e) {
+			continue
+		}
+		if o.from == anyWord || o.from == e.from {
+			return true
+		}
+		for _, r := range others.ranges(o.from) {
+			left = subtract(left, r)
+		}
+	}
+	return len(mine) > 0 && len(left) == 0
 }
 
 func (e exposureAtom) related(other atom) bool {
 	o, ok := other.(exposureAtom)
 	return ok && e.target == o.target
+}
+
+func exposureSeverity(f fact) api.Severity {
+	if f.arg(1) == api.ReachPrivate {
+		return api.SeverityLow
+	}
+	return api.SeverityMedium
 }
 
 // validExposure tells "exposed PORT REACH TLS HOSTS from PEERS".

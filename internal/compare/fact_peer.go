@@ -39,30 +39,34 @@ func (p peerAtom) coversPorts(o peerAtom) bool {
 
 func (p peerAtom) rank() int { return slices.Index([]string{anyone, openWord, voidWord}, p.who) }
 
-func (p peerAtom) covers(o peerAtom) bool {
+// coversPeer tells one that is the other or has it in it.
+func (p peerAtom) coversPeer(o peerAtom, in *pool) bool {
 	if p.who == o.who || p.rank() >= 0 && p.rank() > o.rank() {
-		return p.coversPorts(o)
+		return true
 	}
-	return false
+	mine, theirs := in.selected(p.who), in.selected(o.who)
+	return mine != nil && theirs != nil && mine.covers(*theirs)
 }
 
 func (p peerAtom) coveredBy(others *pool) bool { return others.exact[p] || p.under(others) }
 
 // under tells traffic that others let through: one of them, or the addresses of some together.
 func (p peerAtom) under(others *pool) bool {
-	var blocks []addressRange
+	mine := others.ranges(p.who)
+	left := mine
 	for _, a := range others.wide {
 		o := a.(peerAtom)
-		switch {
-		case o == p:
-		case o.covers(p):
+		if o == p || !o.coversPorts(p) {
+			continue
+		}
+		if o.coversPeer(p, others) {
 			return true
-		case o.coversPorts(p):
-			blocks = append(blocks, blockRanges(o.who)...)
+		}
+		for _, r := range others.ranges(o.who) {
+			left = subtract(left, r)
 		}
 	}
-	mine := blockRanges(p.who)
-	return len(mine) > 0 && covered(mine, blocks)
+	return len(mine) > 0 && len(left) == 0
 }
 
 // pieces are the ranges of ports that others do not let through.
@@ -88,10 +92,16 @@ func (p peerAtom) pieces(others *pool) []atom {
 	return out
 }
 
-// related is traffic with the same peer, and what is open to everybody.
+// related is traffic with the same peer, with one that has it in it, and what is open to everybody.
 func (p peerAtom) related(other atom) bool {
 	o, ok := other.(peerAtom)
-	return ok && (p.who == o.who || p.rank() >= 0 || o.rank() >= 0)
+	return ok && (p.who == o.who || p.rank() >= 0 || o.rank() >= 0 || p.nested(o))
+}
+
+func (p peerAtom) nested(o peerAtom) bool {
+	mine, ok := parsePods(p.who)
+	theirs, both := parsePods(o.who)
+	return ok && both && (mine.covers(theirs) || theirs.covers(mine))
 }
 
 func validDirection(word string) func(f fact) bool {
@@ -123,7 +133,7 @@ func peerAtoms(f fact) []atom {
 	var out []atom
 	for _, port := range f.args[2] {
 		p, _ := parsePorts(port)
-		p.who = f.arg(1)
+		p.who = normalPeer(f.arg(1))
 		out = append(out, p)
 	}
 	return out

@@ -73,9 +73,6 @@ func rightChecks(f fact) []string {
 	for _, k := range rightRisks(f) {
 		out = append(out, k.check)
 	}
-	if len(out) > 0 {
-		out = append(out, "group-grants")
-	}
 	if atoms := rightAtoms(f); slices.ContainsFunc(atoms, func(a atom) bool {
 		r := a.(rightAtom)
 		return r.verb == anyOf && r.resource == anyOf

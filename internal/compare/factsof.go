@@ -71,12 +71,8 @@ func containerFacts(item *api.Item, c api.Container) []fact {
 		}
 		add(kindMount, m.Kind, m.Source, access)
 	}
-	for _, s := range item.Secrets {
-		if slices.ContainsFunc(s.Uses, func(use string) bool { return strings.HasPrefix(use, c.Name+" ") }) {
-			add(kindSecret, s.Name)
-		}
-	}
-	return out
+	out = append(out, secretFacts(containerKey(c.Type, c.Name), item.Secrets, c.Name)...)
+	return append(out, limitFacts(item, c)...)
 }
 
 // unconfined tells SELinux options that no Pod Security level but privileged allows
@@ -190,6 +186,7 @@ func identityFacts(item *api.Item) []fact {
 	if slices.ContainsFunc(id.Unknown, func(words string) bool { return words != api.BesideFiles }) {
 		out = append(out, unknownOf(kindRight))
 	}
+	out = append(out, cloudFacts(item.Findings)...)
 	return append(out, rightsOf(item.Rights)...)
 }
 

@@ -41,6 +41,7 @@ func directionFacts(kind, word string, n *api.Network, d *api.Direction) []fact 
 		if who == "" {
 			who = clean(rule.Peer)
 		}
+		who = normalPeer(who)
 		for _, ports := range rule.Ports {
 			for _, p := range portsOf(clean(ports)) {
 				p.who = who

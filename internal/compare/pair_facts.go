@@ -23,9 +23,9 @@ func (p *pair) facts(found []delta) []delta {
 		m.now, m.nowUnknown = inCell(p.now.facts, at)
 		m.doubts()
 		for _, d := range m.compare() {
-			if !fold(found, d, m.kind) {
-				d.Severity = p.grade(d, m.kind)
-				out = append(out, d)
+			for _, left := range p.fold(found, d, m.kind) {
+				left.Severity = p.grade(left, m.kind)
+				out = append(out, left)
 			}
 		}
 	}
@@ -43,45 +43,6 @@ func inCell(facts []fact, at cell) (known []fact, unknown bool) {
 		}
 	}
 	return known, unknown
-}
-
-// fold puts a change of a fact into that of a finding which says the same. Findings about volumes
-// do not say which container mounts them, and how.
-func fold(found []delta, d delta, k *kind) bool {
-	if d.State == api.ChangeUnchanged || k.name == kindMount {
-		return false
-	}
-	checks := k.checks(*d.fact)
-	for i := range found {
-		f := &found[i]
-		same := f.wider == d.wider && (f.wider != 0 || f.State == api.ChangeIncomparable)
-		if same && slices.Contains(checks, f.Check) && (f.key.container == "" || d.fact.container == "" || f.key.container == d.fact.container) {
-			if f.Text == "" && f.wider > 0 {
-				f.Text = d.Text
-			}
-			return true
-		}
-	}
-	return false
-}
-
-// grade is the severity of a fact: that of a finding about the same, else that of its kind.
-func (p *pair) grade(d delta, k *kind) api.Severity {
-	worst := api.Severity("")
-	checks := k.checks(*d.fact)
-	for _, f := range slices.Concat(p.was.findings, p.now.findings) {
-		if slices.Contains(checks, f.Check) && !f.unknown() && (f.container == "" || d.fact.container == "" || f.container == d.fact.container) &&
-			f.Severity.Rank() > worst.Rank() {
-			worst = f.Severity
-		}
-	}
-	if worst == "" || k.severity(*d.fact).Rank() == api.SeverityInfo.Rank() {
-		return k.severity(*d.fact)
-	}
-	if d.wider != 0 && worst.Rank() < api.SeverityLow.Rank() {
-		return api.SeverityLow
-	}
-	return worst
 }
 
 // meeting compares the facts of one kind and container.
@@ -113,9 +74,25 @@ func (m *meeting) doubts() {
 }
 
 func (m *meeting) compare() []delta {
-	if m.kind.rank != nil && m.missing == "" && len(m.was) < 2 && len(m.now) < 2 {
+	switch {
+	case m.kind.rank == nil || m.hidden != "":
+		return m.sets()
+	case m.missing != "":
+		return m.lone()
+	case len(m.was) < 2 && len(m.now) < 2:
 		return m.values()
 	}
+	return m.sets()
+}
+
+// lone are values of a workload that one side does not have: what protects it is neither a risk
+// when it comes nor one less when it goes. What a namespace protects is more than itself.
+func (m *meeting) lone() []delta {
+	if m.cell.kind == kindEnforce && len(m.was) > 0 {
+		return []delta{m.delta(m.was[0], api.ChangeWorsened, 1, "the namespace "+m.missing)}
+	}
+	protects := func(f fact) bool { return m.kind.rank(f) < m.kind.absent }
+	m.was, m.now = slices.DeleteFunc(m.was, protects), slices.DeleteFunc(m.now, protects)
 	return m.sets()
 }
 
@@ -179,8 +156,9 @@ func factLine(facts []fact) string {
 // sets compares facts of which there are several.
 func (m *meeting) sets() []delta {
 	var out []delta
+	theirs, mine := m.kind.kin(m.was), m.kind.kin(m.now)
 	for _, f := range m.kind.beyond(m.now, m.was) {
-		switch related := m.kind.relatives(f, m.was); {
+		switch related := theirs.of(f); {
 		case m.wasUnknown:
 			out = append(out, m.delta(f, api.ChangeIncomparable, 0, m.wasWhy))
 		case len(related) > 0:
@@ -190,7 +168,7 @@ func (m *meeting) sets() []delta {
 		}
 	}
 	for _, f := range m.kind.beyond(m.was, m.now) {
-		switch related := m.kind.relatives(f, m.now); {
+		switch related := mine.of(f); {
 		case m.nowUnknown:
 			out = append(out, m.delta(f, api.ChangeIncomparable, 0, m.nowWhy))
 		case len(related) > 0:
@@ -203,8 +181,12 @@ func (m *meeting) sets() []delta {
 			out = append(out, m.delta(f, api.ChangeResolved, -1, text))
 		}
 	}
+	before := map[string]bool{}
+	for _, f := range m.was {
+		before[f.line()] = true
+	}
 	for _, f := range m.now {
-		if slices.ContainsFunc(m.was, func(w fact) bool { return w.line() == f.line() }) {
+		if before[f.line()] {
 			out = append(out, m.delta(f, api.ChangeUnchanged, 0, ""))
 		}
 	}

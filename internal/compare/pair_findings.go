@@ -172,6 +172,8 @@ func (t *tally) wasDoubt(f finding) string {
 		return strings.TrimSuffix("was unknown: "+was.reason(t.check), ": ")
 	case was.files() && !t.comparison.now.files() && fromCluster(t.check):
 		return "was unknown: no cluster was asked"
+	case t.pair.was.ignorant(f):
+		return strings.TrimSuffix("was unknown: "+was.reason(t.check), ": ")
 	}
 	return ""
 }
@@ -190,8 +192,10 @@ func (t *tally) nowDoubt(f finding) string {
 		return "not judged now: no such check"
 	case now.files() && !t.comparison.was.files() && fromCluster(t.check):
 		return "unknown now: no cluster was asked"
-	case live(t.check) && t.pair.now.idle && !t.pair.was.idle:
+	case live(t.check) && t.pair.now.idle && !t.pair.was.idle && len(t.comparison.was.Scope.Files) == 0:
 		return "unknown now: no pod runs"
+	case t.pair.now.ignorant(f):
+		return strings.TrimSuffix("unknown now: "+now.reason(t.check), ": ")
 	}
 	return ""
 }

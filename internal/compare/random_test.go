@@ -96,6 +96,13 @@ func spoken(c *api.Changes, states ...api.ChangeState) []string {
 			if strings.HasPrefix(change.Check, "hostpath") || change.Check == "ro-mount-not-recursive" || change.Check == "netpol-allow-all" {
 				continue // which volumes there are at all, and what all peers together are: facts say it
 			}
+			switch change.Check {
+			case "limits-missing":
+				found[change.Container+" no-limit"] = true
+				continue
+			case "secret-in-env":
+				found[change.Container+" key"] = true
+			}
 			found[strings.TrimSuffix(change.Container+" "+change.Check, "-escape")] = true
 			continue
 		}
@@ -115,6 +122,10 @@ func spoken(c *api.Changes, states ...api.ChangeState) []string {
 			}
 		case words[1] == "mount":
 			found[change.Container+" mount"] = true
+		case words[1] == "secret":
+			found[change.Container+" key"] = true
+		case words[1] == "no-limit":
+			found[change.Container+" no-limit"] = true
 		default:
 			found[line] = true
 		}

@@ -12,6 +12,9 @@ import (
 // common. Notes say what of the new side the old one says nothing of.
 func common(was, now *Posture) (w, n *Posture, notes []string, err error) {
 	w, n = was.clone(), now.clone()
+	if now.empty() && !was.empty() && !slices.ContainsFunc(was.workloads, func(o workload) bool { return now.hidden(o.ref) != "" }) {
+		return nil, nil, nil, fmt.Errorf("%s has no workload, and %s has: check the file, the namespace and the selector", now.Name, was.Name)
+	}
 	spaces, everywhere, err := sharedNamespaces(was, now)
 	if err != nil {
 		return nil, nil, nil, err
@@ -38,6 +41,10 @@ func common(was, now *Posture) (w, n *Posture, notes []string, err error) {
 	if named(now) && !same || fromFiles(now) && !fromFiles(was) {
 		w.keep(n.holder())
 	}
+	if (named(was) || named(now)) && !same {
+		w.quiet()
+		n.quiet()
+	}
 	if !named(now) && !fromFiles(now) && apart(w, n) {
 		return nil, nil, nil, fmt.Errorf("%s and %s have no workload in common: another cluster, or another namespace", was.Name, now.Name)
 	}
@@ -48,6 +55,20 @@ func common(was, now *Posture) (w, n *Posture, notes []string, err error) {
 		notes = append(notes, fmt.Sprintf("%s is of %s: it says nothing of %s", was.Name, scopeText(was.Scope), someRefs(left)))
 	}
 	return w, n, notes, nil
+}
+
+// empty tells a posture without a workload: namespaces are none.
+func (p *Posture) empty() bool {
+	return !slices.ContainsFunc(p.workloads, func(w workload) bool { return w.ref.Kind != "Namespace" })
+}
+
+// quiet drops the findings of namespaces, which are judged by the workloads that were looked at.
+func (p *Posture) quiet() {
+	for i := range p.workloads {
+		if p.workloads[i].ref.Kind == "Namespace" {
+			p.workloads[i].findings = nil
+		}
+	}
 }
 
 func (p *Posture) clone() *Posture {

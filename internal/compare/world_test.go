@@ -21,9 +21,11 @@ type world struct {
 type box struct {
 	name                    string
 	escalates, writes, adds bool
-	// secret and folder are empty for none.
-	secret, folder string
-	folderWritable bool
+	// secret and folder are empty for none; key is one of the secret's.
+	secret, key, folder string
+	folderWritable      bool
+	// hungry and greedy have no limit of memory and of disk.
+	hungry, greedy bool
 }
 
 // grant is one rule; an empty name is any.
@@ -52,7 +54,7 @@ func pick[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
 func (w *world) mutate(r *rand.Rand) {
 	w.containers, w.rights, w.lets = slices.Clone(w.containers), slices.Clone(w.rights), slices.Clone(w.lets)
 	c := &w.containers[r.IntN(len(w.containers))]
-	switch r.IntN(9) {
+	switch r.IntN(10) {
 	case 0:
 		c.escalates = !c.escalates
 	case 1:
@@ -60,7 +62,9 @@ func (w *world) mutate(r *rand.Rand) {
 	case 2:
 		c.adds = !c.adds
 	case 3:
-		c.secret = pick(r, "", "db", "mail")
+		c.secret, c.key = pick(r, "", "db", "mail"), pick(r, "k", "l")
+	case 9:
+		c.hungry, c.greedy = r.IntN(2) == 0, r.IntN(2) == 0
 	case 4:
 		c.folder, c.folderWritable = pick(r, "", "/data", "/data/in", "/srv"), r.IntN(2) == 0
 	case 5, 6:
@@ -71,7 +75,7 @@ func (w *world) mutate(r *rand.Rand) {
 			w.rights = append(w.rights, g)
 		}
 	default:
-		l := let{pick(r, "x", "z", "10.1.0.0/16", "10.1.2.0/24", "anyone"), pick(r, 80, 81, 82)}
+		l := let{pick(r, "x", "z", "every", "10.1.0.0/16", "10.1.2.0/24", "anyone"), pick(r, 80, 81, 82)}
 		if at := slices.Index(w.lets, l); at >= 0 {
 			w.lets = slices.Delete(w.lets, at, at+1)
 		} else {
@@ -114,16 +118,26 @@ func (c box) write(b *strings.Builder, r *rand.Rand) (volumes []string) {
 	fmt.Fprintf(b, `      - name: %s
         image: registry.example/app@sha256:%064x
         securityContext: {allowPrivilegeEscalation: %t, readOnlyRootFilesystem: %t, capabilities: {drop: [ALL]%s}}
-        resources: {limits: {cpu: "1", memory: 64Mi, ephemeral-storage: 64Mi}}
-`, c.name, r.Uint64(), c.escalates, !c.writes, adds)
+        resources: {limits: {cpu: "1"%s}}
+`, c.name, r.Uint64(), c.escalates, !c.writes, adds, c.limits())
 	if c.secret != "" {
-		fmt.Fprintf(b, "        env: [{name: S, valueFrom: {secretKeyRef: {name: %s, key: k}}}]\n", c.secret)
+		fmt.Fprintf(b, "        env: [{name: S, valueFrom: {secretKeyRef: {name: %s, key: %s}}}]\n", c.secret, c.key)
 	}
 	if c.folder != "" {
 		fmt.Fprintf(b, "        volumeMounts: [{name: v-%s, mountPath: /mnt%d, readOnly: %t}]\n", c.name, r.IntN(5), !c.folderWritable)
 		volumes = append(volumes, fmt.Sprintf("{name: v-%s, hostPath: {path: %s}}", c.name, c.folder))
 	}
 	return volumes
+}
+
+func (c box) limits() (text string) {
+	if !c.hungry {
+		text += ", memory: 64Mi"
+	}
+	if !c.greedy {
+		text += ", ephemeral-storage: 64Mi"
+	}
+	return text
 }
 
 // writeRights spreads the grants over roles, with some of them twice.
@@ -157,6 +171,10 @@ func (w world) writePolicies(b *strings.Builder, r *rand.Rand) {
 		switch {
 		case strings.Contains(l.peer, "/"):
 			peer = fmt.Sprintf("from: [{ipBlock: {cidr: %s}}], ", l.peer)
+		case l.peer == "every":
+			peer = "from: [{podSelector: {}}], "
+		case l.peer != "anyone" && r.IntN(2) == 0:
+			peer = fmt.Sprintf("from: [{podSelector: {matchExpressions: [{key: app, operator: In, values: [%s]}]}}], ", l.peer)
 		case l.peer != "anyone":
 			peer = fmt.Sprintf("from: [{podSelector: {matchLabels: {app: %s}}}], ", l.peer)
 		}
@@ -174,7 +192,8 @@ func (w world) holds() map[string]bool {
 	for _, c := range w.containers {
 		for what, on := range map[string]bool{
 			"allow-priv-escalation": c.escalates, "rootfs-writable": c.writes, "caps-added": c.adds,
-			"secret-in-env " + c.secret: c.secret != "",
+			"secret-in-env " + c.secret: c.secret != "", "key " + c.secret + "/" + c.key: c.secret != "",
+			"no-limit memory": c.hungry, "no-limit disk": c.greedy,
 		} {
 			if on {
 				out[c.name+" "+what] = true
@@ -197,8 +216,8 @@ func (w world) holds() map[string]bool {
 		}
 	}
 	for _, l := range w.lets {
-		for _, peer := range []string{"x", "z", "10.1.0.0/16", "10.1.2.0/24", "anyone"} {
-			if l.peer == peer || l.peer == "anyone" || l.peer == "10.1.0.0/16" && peer == "10.1.2.0/24" {
+		for _, peer := range []string{"x", "z", "every", "10.1.0.0/16", "10.1.2.0/24", "anyone"} {
+			if l.peer == peer || l.peer == "anyone" || l.peer == "every" && (peer == "x" || peer == "z") || l.peer == "10.1.0.0/16" && peer == "10.1.2.0/24" {
 				out[fmt.Sprintf("ingress %s %d", peer, l.port)] = true
 			}
 		}

@@ -40,7 +40,7 @@ func newGenBaselineCommand(g *globals) *cobra.Command {
 
 			Risks that somebody takes stand in it under accepted, each with the finding, a reason, an
 			owner and, where it ends, the last day. They are written by hand. With --update the file is
-			read, and what it accepts is kept.
+			read, and what it accepts is kept; comments are not.
 
 			Exit codes: 0 written; 2 nothing could be read, or the file of --update is no baseline.`),
 		Example: templates.Examples(`
