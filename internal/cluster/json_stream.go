@@ -3,6 +3,7 @@ package cluster
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,10 +33,15 @@ func (s *stream) jsonObject(ctx context.Context) (bool, error) {
 		s.file.fail(number, line, err)
 		return true, nil
 	case isJSONError(err):
-		s.file.fail(number, s.line, err)
-		return false, nil
+		if at := s.line; list.first >= 0 || !s.yamlInstead(raw, number, line) {
+			s.file.fail(number, at, err)
+			return false, nil
+		}
+		return false, s.yamlDocuments(ctx)
 	case err != nil:
 		return false, err
+	case list.first < 0 && !json.Valid(raw) && s.yamlInstead(raw, number, line):
+		return false, s.yamlDocuments(ctx)
 	case list.first < 0:
 		s.jsonDocument(ctx, raw, number, line)
 	default:
@@ -92,28 +98,28 @@ func (s *stream) endList(list *jsonList, raw []byte, line int) {
 }
 
 // jsonFields reads an object and gives its text with the list of its items, if it has one,
-// left out: those are read as they come.
+// left out: those are read as they come. With an error comes the text that was read.
 func (s *stream) jsonFields(ctx context.Context, list *jsonList) ([]byte, error) {
 	c := &jsonCapture{stream: s}
 	if err := c.take(); err != nil {
-		return nil, err
+		return c.text, err
 	}
 	for {
 		next, err := c.peek()
 		switch {
 		case err != nil:
-			return nil, err
+			return c.text, err
 		case next == '}':
 			err := c.take()
 			return c.text, errors.Join(err, c.tooLarge)
 		case next == ',':
 			if err := c.take(); err != nil {
-				return nil, err
+				return c.text, err
 			}
 			continue
 		}
 		if err := s.jsonField(ctx, c, list); err != nil {
-			return nil, err
+			return c.text, err
 		}
 	}
 }

@@ -31,6 +31,8 @@ type stream struct {
 	held []byte
 	// scratch is where lines are read to.
 	scratch []byte
+	// notYAML tells that what is no JSON turned out to be no YAML either.
+	notYAML bool
 }
 
 // readStream reads all documents of one file. The error is of ctx alone.

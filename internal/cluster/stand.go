@@ -10,12 +10,15 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // Replace puts objects in the place of those of the same kind, namespace and name, or beside those
 // that are there. What a server fills in by itself, such as the address of a Service, they take over.
-// The objects are not changed. Problems are those that cannot be judged.
+// The objects are not changed. A namespace that was not there comes with the ServiceAccount default,
+// which a controller makes. Problems are those that cannot be judged.
 func (inv *Inventory) Replace(objects []Object) []Problem {
+	inv.addDefaultAccounts(objects)
 	copies := make([]Object, len(objects))
 	for i, o := range objects {
 		copies[i] = o
@@ -25,6 +28,36 @@ func (inv *Inventory) Replace(objects []Object) []Problem {
 		}
 	}
 	return inv.AddAll(copies)
+}
+
+// addDefaultAccounts adds the account default to the namespaces that objects bring, as
+// k8s.io/kubernetes pkg/controller/serviceaccount does. One of a file takes its place.
+func (inv *Inventory) addDefaultAccounts(objects []Object) {
+	for _, o := range objects {
+		namespace, ok := o.Object.(*corev1.Namespace)
+		if !ok || namespace.Name == "" {
+			continue
+		}
+		_, there := find[*corev1.Namespace](inv, ownerKey{"", "Namespace", "", namespace.Name})
+		_, made := find[*corev1.ServiceAccount](inv, ownerKey{"", "ServiceAccount", namespace.Name, "default"})
+		if there == workload.FactNo && made == workload.FactNo {
+			inv.addSupport(&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default", Namespace: namespace.Name}})
+		}
+	}
+}
+
+// AggregateClusterRoles has the rules of ClusterRoles with an aggregationRule worked out anew, once
+// others were replaced. Where not all ClusterRoles were read they stay as they are: without those
+// that are missing, rules would be.
+func (inv *Inventory) AggregateClusterRoles(aggregated func([]rbacv1.ClusterRole) []rbacv1.ClusterRole) {
+	place := ownerKey{rbacv1.GroupName, "ClusterRole", "", ""}
+	if !inv.support.listed[place] {
+		return
+	}
+	roles := aggregated(everyObject[*rbacv1.ClusterRole](inv, "ClusterRole"))
+	for i := range roles {
+		inv.support.objects[place][roles[i].Name] = &roles[i]
+	}
 }
 
 // takeOver fills in what the API server and controllers write, and whoever applies a file does not

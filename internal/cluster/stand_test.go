@@ -7,6 +7,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -57,6 +58,57 @@ func TestReplaceTakesOver(t *testing.T) {
 	}
 	if ns := inv.Namespace("shop").Value; ns.Labels[corev1.LabelMetadataName] != "shop" {
 		t.Errorf("%+v", ns.Labels)
+	}
+}
+
+// TestReplaceMakesDefaultAccount: a namespace that the file brings has the account default; one that is
+// there, or of which nothing is known, is left as it is.
+func TestReplaceMakesDefaultAccount(t *testing.T) {
+	const namespace, account = "apiVersion: v1\nkind: Namespace\nmetadata: {name: fresh}\n", "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: fresh}\nautomountServiceAccountToken: false\n"
+	for name, test := range map[string]struct {
+		live, file           string
+		listed, want, silent bool
+	}{
+		"new":             {"", namespace, true, true, false},
+		"new, its own":    {"", namespace + account, true, true, true},
+		"there":           {namespace, namespace, true, false, false},
+		"nothing is read": {"", namespace, false, false, false},
+	} {
+		inv := NewInventory()
+		if test.live != "" {
+			inv.AddAll(objectsOf(t, test.live))
+		}
+		if test.listed {
+			inv.support.absent[ownerKey{"", "Namespace", "", "fresh"}] = test.live == ""
+			inv.support.listed[ownerKey{"", "ServiceAccount", "fresh", ""}] = true
+		}
+		if problems := inv.Replace(objectsOf(t, test.file)); len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		got := inv.Account("fresh", "default").Value
+		if (got != nil) != test.want || test.silent != (got != nil && got.AutomountServiceAccountToken != nil) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// TestAggregateClusterRoles works on copies, and only where all were read.
+func TestAggregateClusterRoles(t *testing.T) {
+	for _, listed := range []bool{true, false} {
+		inv := NewInventory()
+		live := objectsOf(t, "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: view}\nrules: []\n")
+		inv.AddAll(live)
+		inv.support.listed[ownerKey{rbacv1.GroupName, "ClusterRole", "", ""}] = listed
+		inv.AggregateClusterRoles(func(roles []rbacv1.ClusterRole) []rbacv1.ClusterRole {
+			roles[0].Rules = []rbacv1.PolicyRule{{Verbs: []string{"get"}}}
+			return roles
+		})
+		if got := len(inv.Access().ClusterRoles[0].Rules) == 1; got != listed {
+			t.Errorf("listed %v: aggregated %v", listed, got)
+		}
+		if was, ok := live[0].Object.(*rbacv1.ClusterRole); !ok || len(was.Rules) > 0 {
+			t.Errorf("what was read is changed: %+v", was)
+		}
 	}
 }
 

@@ -79,6 +79,11 @@ func (s *stream) yamlText() (yamlText, error) {
 		text.add(s.held)
 		s.held = nil
 	}
+	return s.endYAML(text)
+}
+
+// endYAML reads the rest of a document up to the next marker.
+func (s *stream) endYAML(text yamlText) (yamlText, error) {
 	for {
 		start := s.line
 		line, err := s.readLine(s.scratch[:0], maxDocument-len(text.data))

@@ -98,8 +98,8 @@ var ErrNotInText = errors.New("it is not found in the text of the file")
 
 // Edit makes the changes of a plan in the object of the text that begins on a line. After each
 // change the text is read again, and must give exactly the object that is expected; the error is
-// for one that does not, such as a field that comes from an anchor. It returns the object as it
-// then is.
+// for one that does not, such as a field that comes from an anchor: then the text of the object
+// stays as it was. It returns the object as it then is.
 func (t *Text) Edit(p *Plan, line int) (map[string]any, error) {
 	found, steps := t.find(p.Ref, line)
 	if found == nil {
@@ -112,8 +112,10 @@ func (t *Text) Edit(p *Plan, line int) (map[string]any, error) {
 			all = append(all, c)
 		}
 	}
-	if err := found.editAll(all); err != nil {
-		return nil, err
+	text, content := found.text, found.content
+	if failed, err := found.editAll(all); err != nil {
+		found.text, found.content = text, content
+		return nil, found.byHand(failed, len(all)-1, err)
 	}
 	var object any = found.content
 	for _, s := range steps {
@@ -124,24 +126,41 @@ func (t *Text) Edit(p *Plan, line int) (map[string]any, error) {
 }
 
 // editAll makes changes, those again that could not be made before others were: what an anchor is
-// used for no more can be changed where it stands.
-func (p *part) editAll(changes []fieldChange) error {
+// used for no more can be changed where it stands. With an error comes the first that cannot.
+func (p *part) editAll(changes []fieldChange) (fieldChange, error) {
 	for len(changes) > 0 {
 		var left []fieldChange
 		var first error
 		for _, c := range changes {
 			if err := p.edit(c.change, comment(c.told)); err != nil {
 				left = append(left, c)
-				first = cmp.Or(first, fmt.Errorf("edit %s: %w", c.told.Path, err))
+				first = cmp.Or(first, err)
 			}
 		}
 		if len(left) == len(changes) {
-			return first
+			return left[0], first
 		}
 		changes = left
 	}
-	return nil
+	return fieldChange{}, nil
 }
+
+// byHand tells where a change that could not be made would stand, and how many others were not made
+// for its sake.
+func (p *part) byHand(c fieldChange, others int, err error) error {
+	if errors.Is(err, errAnchored) {
+		if root, failed := p.spans(); failed == nil && root != nil {
+			err = fmt.Errorf("%w: edit line %d by hand", err, p.lineNear(root, c.pruned(p.content).steps))
+		}
+	}
+	if others > 0 {
+		err = fmt.Errorf("%w; of its %d changes none is made", err, others+1)
+	}
+	return fmt.Errorf("edit %s: %w", c.told.Path, err)
+}
+
+// errAnchored is for a change that would change more than its field.
+var errAnchored = errors.New("it cannot be written there without a change of anything else, as with anchors and merge keys")
 
 // edit makes one change: of the ways to write it, the first that reads as expected.
 func (p *part) edit(c change, comment string) error {
@@ -160,7 +179,7 @@ func (p *part) edit(c change, comment string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("it cannot be written there without a change of anything else, as with anchors and merge keys: edit line %d by hand", p.lineNear(root, c.steps))
+	return errAnchored
 }
 
 // stillJSON tells whether what was JSON still is.

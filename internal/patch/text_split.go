@@ -28,9 +28,10 @@ func jsonLength(text []byte) int {
 	return j.at
 }
 
-// documentLength is that of the first document of YAML, up to the marker of the next.
+// documentLength is that of the first document of YAML, up to the marker of the next. One that a
+// marker begins may hold comments alone; comments before the first marker are of its document.
 func documentLength(text []byte) int {
-	seen := false
+	seen, marked := false, false
 	for at := 0; at < len(text); {
 		end := at + lineLength(text[at:])
 		line := text[at:end]
@@ -38,10 +39,10 @@ func documentLength(text []byte) int {
 		case isMarker(line, "..."):
 			return end
 		case isMarker(line, "---"):
-			if seen {
+			if seen || marked {
 				return at
 			}
-			seen = len(bytes.TrimSpace(line[len("---"):])) > 0
+			marked, seen = true, len(bytes.TrimSpace(line[len("---"):])) > 0
 		case len(bytes.TrimSpace(line)) > 0 && bytes.TrimSpace(line)[0] != '#':
 			seen = true
 		}

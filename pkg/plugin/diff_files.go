@@ -11,6 +11,7 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/assess"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/compare"
+	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
 	"github.com/kubectl-harden/kubectl-harden/internal/render"
 )
 
@@ -127,6 +128,9 @@ func (o *diffOptions) inFiles(inv *cluster.Inventory, objects []cluster.Object, 
 	if only := *o.config.Namespace; only != "" {
 		f.places = slices.DeleteFunc(f.places, func(name string) bool { return name != only })
 	}
+	if len(f.places) == 0 && slices.ContainsFunc(copies, ofCluster) {
+		f.places = []string{o.place()}
+	}
 	return f, in
 }
 
@@ -193,7 +197,7 @@ func (o *diffOptions) inSurroundings(ctx context.Context, f files) (*difference,
 	return d, nil
 }
 
-// inPlace judges one namespace without and with the files.
+// inPlace judges one namespace, all for "", without and with the files.
 func (o *diffOptions) inPlace(ctx context.Context, conn cluster.Connection, f files, place string) (was, now *api.Report, err error) {
 	query := o.placeQuery(f.selected, place)
 	_, snapshot, err := cluster.Record(ctx, conn, query, cluster.SnapshotQuery{Namespace: place})
@@ -208,6 +212,9 @@ func (o *diffOptions) inPlace(ctx context.Context, conn cluster.Connection, f fi
 	after, err := snapshot.CollectChanged(ctx, &conn, query, func(inv *cluster.Inventory) {
 		inv.DefaultNamespace = o.input.namespace
 		inv.Replace(f.objects) // what cannot be judged is among the problems of the files
+		if slices.ContainsFunc(f.objects, isClusterRole) {
+			inv.AggregateClusterRoles(rbac.Aggregated)
+		}
 		inv.WithoutPods(changed)
 	})
 	if err != nil {
@@ -257,7 +264,7 @@ func (o *diffOptions) dropOthers(was, now *api.Report, held func(api.Ref) bool, 
 		old := before[item.Ref]
 		same[item.Ref] = !held(item.Ref) && old != nil && (reflect.DeepEqual(old, item) || !o.changes(was, now, old, item))
 	}
-	drop := func(item api.Item) bool { return same[item.Ref] || item.Ref.Namespace != place }
+	drop := func(item api.Item) bool { return same[item.Ref] || place != "" && item.Ref.Namespace != place }
 	was.Items, now.Items = slices.DeleteFunc(was.Items, drop), slices.DeleteFunc(now.Items, drop)
 }
 
