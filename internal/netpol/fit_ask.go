@@ -1,7 +1,6 @@
 package netpol
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -148,9 +147,8 @@ func (f *fitter) serversOf(server *NameServer) []*fitWorkload {
 // proveAdded looks for what is added and refused at the other end, by policies of others or
 // where no policy of this run can let it through.
 func (f *fitter) proveAdded(s *fitSubject, side *fitSide) {
-	for _, use := range slices.SortedFunc(maps.Keys(side.needs), compareUses) {
-		n := side.needs[use]
-		if n.reason == "" || n.dialled || use.peer.workload == nil && use.peer.pod == nil || !n.kept {
+	for _, use := range side.uses(func(n *fitNeed) bool { return n.reason != "" && !n.dialled && n.kept }) {
+		if use.peer.workload == nil && use.peer.pod == nil {
 			continue
 		}
 		if f.surely(f.after, s, side.direction, use) {

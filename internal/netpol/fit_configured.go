@@ -2,7 +2,6 @@ package netpol
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -248,11 +247,8 @@ func (f *fitter) countConfigured(s *fitSubject) {
 // proveConfigured is the error for what is configured and written, and that the own end would not
 // let through.
 func (f *fitter) proveConfigured(s *fitSubject, side *fitSide) error {
-	for _, use := range slices.SortedFunc(maps.Keys(side.needs), compareUses) {
-		n := side.needs[use]
-		if !n.configured || !n.kept || s.draft == nil {
-			continue
-		}
+	uses := side.uses(func(n *fitNeed) bool { return n.configured && n.kept && s.draft != nil })
+	for _, use := range uses {
 		owns, peers := f.endsOf(f.after, s.workload), f.peerEnds(f.after, s, use.peer)
 		for i := range owns {
 			for j := range peers {

@@ -137,6 +137,18 @@ type fitUse struct {
 
 func (u fitUse) ports() Ports { return spanOf(u.protocol, u.span) }
 
+// uses are those of the needs that are meant, sorted.
+func (side *fitSide) uses(meant func(*fitNeed) bool) []fitUse {
+	var uses []fitUse
+	for use, n := range side.needs {
+		if meant(n) {
+			uses = append(uses, use)
+		}
+	}
+	slices.SortFunc(uses, compareUses)
+	return uses
+}
+
 func compareUses(a, b fitUse) int {
 	return cmp.Or(cmp.Compare(a.peer.key, b.peer.key), cmp.Compare(a.span.first, b.span.first), cmp.Compare(a.protocol, b.protocol), cmp.Compare(a.span.last, b.span.last))
 }
