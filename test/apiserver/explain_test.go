@@ -35,7 +35,7 @@ data: {kubelet: "seccompDefault: false"}
 func workloads(namespace string) string {
 	const template = `
     metadata: {labels: {app: %[2]s}}
-    spec: {restartPolicy: %[3]s, containers: [{name: app, image: "registry.example/app:1"}]}`
+    spec: {restartPolicy: %[3]s%[4]s, containers: [{name: app, image: "registry.example/app:1"}]}`
 	var b strings.Builder
 	fmt.Fprintf(&b, "apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n", namespace)
 	for _, w := range []struct{ version, kind, name, restart string }{
@@ -43,15 +43,17 @@ func workloads(namespace string) string {
 		{"apps/v1", "DaemonSet", "agent", "Always"}, {"apps/v1", "ReplicaSet", "set", "Always"},
 		{"v1", "ReplicationController", "old", "Always"}, {"batch/v1", "Job", "once", "Never"},
 	} {
-		selector := fmt.Sprintf("\n  selector: {matchLabels: {app: %s}}", w.name)
+		selector, tolerations := fmt.Sprintf("\n  selector: {matchLabels: {app: %s}}", w.name), ""
 		switch w.kind {
+		case "DaemonSet":
+			tolerations = ", tolerations: [{operator: Exists}]" // the node has no kubelet and is tainted for it after a minute
 		case "ReplicationController":
 			selector = fmt.Sprintf("\n  selector: {app: %s}", w.name)
 		case "Job":
 			selector = ""
 		}
 		fmt.Fprintf(&b, "---\napiVersion: %s\nkind: %s\nmetadata: {name: %s, namespace: %s, labels: {tier: %s}}\nspec:%s\n  template:"+
-			strings.NewReplacer("%[2]s", w.name, "%[3]s", w.restart).Replace(template)+"\n", w.version, w.kind, w.name, namespace, w.name, selector)
+			strings.NewReplacer("%[2]s", w.name, "%[3]s", w.restart, "%[4]s", tolerations).Replace(template)+"\n", w.version, w.kind, w.name, namespace, w.name, selector)
 	}
 	fmt.Fprintf(&b, "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly, namespace: %s}\nspec:\n  schedule: 0 3 * * *\n  jobTemplate:\n    spec:\n      template:\n        spec: {restartPolicy: Never, containers: [{name: app, image: app}]}\n", namespace)
 	fmt.Fprintf(&b, "---\napiVersion: v1\nkind: Pod\nmetadata: {name: bare, namespace: %s}\nspec: {containers: [{name: app, image: app}]}\n", namespace)
