@@ -1,5 +1,7 @@
 package api
 
+import "strings"
+
 // Network is what a workload can reach and who can reach it, by configuration.
 type Network struct {
 	Ingress Direction `json:"ingress"`
@@ -85,6 +87,9 @@ type Exposure struct {
 	Via string `json:"via"`
 	// Hosts are the names that lead there; empty for any.
 	Hosts []string `json:"hosts"`
+	// Paths are those of requests that lead there; empty for any. "/api" is that path alone, "/api/*"
+	// it and all below, and one that begins with ~ is a regular expression.
+	Paths []string `json:"paths,omitempty"`
 	// Port as it is seen from outside, Target that of the pods.
 	Port   int32  `json:"port"`
 	Target string `json:"target"`
@@ -96,6 +101,16 @@ type Exposure struct {
 	Reach string `json:"reach"`
 	// Derived tells that nothing shows that it is served: it has no address, or no status.
 	Derived bool `json:"derived,omitempty"`
+}
+
+// PathCovers tells that every request of a path is one of another, as Paths writes them: a prefix
+// covers whole elements, so that /api/* holds /api/v1 and not /apis.
+func PathCovers(path, other string) bool {
+	if path == other {
+		return true
+	}
+	prefix, is := strings.CutSuffix(path, "/*")
+	return is && !strings.HasPrefix(path, "~") && (prefix == "" || other == prefix || !strings.HasPrefix(other, "~") && strings.HasPrefix(other, prefix+"/"))
 }
 
 // TLS of an exposure: ended before the pods, not used, or passed through to the pods.

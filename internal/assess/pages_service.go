@@ -142,7 +142,11 @@ func wayText(e api.Exposure) string {
 	if e.Target != "" && e.Target != strconv.Itoa(int(e.Port)) {
 		parts = append(parts, "to "+e.Target)
 	}
-	text := strings.Join(parts, " ") + ", " + map[string]string{
+	text := strings.Join(parts, " ") + ", "
+	if len(e.Paths) > 0 {
+		text += "paths " + workload.SomeOf(e.Paths) + ", "
+	}
+	text += map[string]string{
 		api.TLSYes: "TLS", api.TLSNo: "no TLS", api.TLSPassthrough: "TLS passed through", api.TLSUnknown: "TLS not known",
 	}[e.TLS]
 	if e.Derived {

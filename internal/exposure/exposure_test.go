@@ -168,6 +168,8 @@ func rule(host, port string) string {
 	return "{host: " + host + ", http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {" + port + "}}}}]}}"
 }
 
+func onPath(rule, path string) string { return strings.Replace(rule, "path: /", "path: "+path, 1) }
+
 func TestIngresses(t *testing.T) {
 	shop := rule("shop.example.com", "number: 80")
 	check(t, map[string]situation{
@@ -180,6 +182,10 @@ func TestIngresses(t *testing.T) {
 		"a wildcard": {
 			[]string{pod, svc, ingress("rules: [" + shop + ", " + rule("a.shop.example.com", "number: 80") + `], tls: [{hosts: ["*.example.com"]}]`)},
 			[]string{of, "Ingress web: a.shop.example.com:80 TLS no to 8080, outside", "Ingress web: shop.example.com:443 TLS yes to 8080, outside"},
+		},
+		"paths": {
+			[]string{pod, svc, ingress("rules: [" + onPath(shop, "/api/") + ", " + onPath(shop, "/api/v1") + ", " + strings.Replace(onPath(shop, "/login"), "Prefix", "Exact", 1) + ", " + onPath(rule("a.example.com", "number: 80"), "/*") + "]")},
+			[]string{of, "Ingress web: a.example.com:80 TLS no to 8080, outside", "Ingress web: shop.example.com/api/* /login:80 TLS no to 8080, outside"},
 		},
 		"several hosts": {
 			[]string{pod, svc, ingress("rules: [" + shop + ", " + rule("a.example.com", "number: 80") + "], tls: [{secretName: x}]")},

@@ -36,6 +36,14 @@ func TestGatewayAPI(t *testing.T) {
 			[]string{pod, svc, gateway(web + ", " + tls), with("True")},
 			[]string{of, "HTTPRoute web: shop.example.com:80 TLS no to 8080, outside", "HTTPRoute web: shop.example.com:443 TLS yes to 8080, outside"},
 		},
+		"paths": {
+			[]string{pod, svc, gateway(web), strings.TrimSuffix(httpRoute("rules: [{matches: [{path: {value: /api}}, {path: {type: Exact, value: /login}}, {path: {type: RegularExpression, value: '/v[0-9]'}}], backendRefs: [{name: web, port: 80}]}]"), "}") + accepted("True")},
+			[]string{of, "HTTPRoute web: /api/* /login ~/v[0-9]:80 TLS no to 8080, outside"},
+		},
+		"a match without a path": {
+			[]string{pod, svc, gateway(web), strings.TrimSuffix(httpRoute("rules: [{matches: [{path: {value: /api}}, {method: GET}], backendRefs: [{name: web, port: 80}]}]"), "}") + accepted("True")},
+			[]string{of, "HTTPRoute web: :80 TLS no to 8080, outside"},
+		},
 		"without status": {[]string{pod, svc, gateway(web), route}, []string{of, "HTTPRoute web: shop.example.com:80 TLS no to 8080, outside, derived"}},
 		"not accepted":   {[]string{pod, svc, gateway(web), with("False")}, []string{of}},
 		"hosts that do not meet": {

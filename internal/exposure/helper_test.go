@@ -107,7 +107,7 @@ func told(r exposure.Result) []string {
 }
 
 func way(e api.Exposure) string {
-	text := fmt.Sprintf("%s: %s:%d TLS %s to %s, %s", e.Via, strings.Join(e.Hosts, " "), e.Port, e.TLS, e.Target, e.Reach)
+	text := fmt.Sprintf("%s: %s:%d TLS %s to %s, %s", e.Via, strings.Join(e.Hosts, " ")+strings.Join(e.Paths, " "), e.Port, e.TLS, e.Target, e.Reach)
 	if len(e.From) > 0 {
 		text += " from " + strings.Join(e.From, " ")
 	}

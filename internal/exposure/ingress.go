@@ -22,9 +22,9 @@ const (
 // ingress adds the ways of an Ingress. Which controller serves it, on which ports and for
 // whom, the controller's own configuration says: 443 with TLS, 80 without are what they use.
 func (x *Index) ingress(i *networkingv1.Ingress) {
-	found := map[string]*way{}
+	found := map[string]*ingressWays{}
 	var order []string
-	add := func(host string, b *networkingv1.IngressServiceBackend) {
+	add := func(host, path string, b *networkingv1.IngressServiceBackend) {
 		if b == nil {
 			return // a backend that is no Service
 		}
@@ -36,28 +36,28 @@ func (x *Index) ingress(i *networkingv1.Ingress) {
 		w.to = backend{types.NamespacedName{Namespace: i.Namespace, Name: b.Name}, b.Port.Number, b.Port.Name}
 		key := fmt.Sprint(w.to, w.TLS, host == "")
 		if found[key] == nil {
-			found[key], order = &w, append(order, key)
-		} else {
-			found[key].Hosts = append(found[key].Hosts, w.Hosts...)
+			found[key], order = &ingressWays{way: w, paths: map[string][]string{}}, append(order, key)
 		}
+		found[key].paths[host] = append(found[key].paths[host], path)
 	}
 	if b := i.Spec.DefaultBackend; b != nil {
-		add("", b.Service)
+		add("", anyPath, b.Service)
 	}
 	for _, rule := range i.Spec.Rules {
 		if rule.HTTP == nil {
 			if b := i.Spec.DefaultBackend; b != nil {
-				add(rule.Host, b.Service)
+				add(rule.Host, anyPath, b.Service)
 			}
 			continue
 		}
 		for _, path := range rule.HTTP.Paths {
-			add(rule.Host, path.Backend.Service)
+			add(rule.Host, ingressPath(path), path.Backend.Service)
 		}
 	}
 	for _, key := range order {
-		found[key].Hosts = sorted(found[key].Hosts)
-		x.add(*found[key])
+		for _, w := range found[key].byPaths() {
+			x.add(w)
+		}
 	}
 }
 
@@ -85,9 +85,6 @@ func ingressWay(i *networkingv1.Ingress, host string) way {
 	}
 	if w.TLS != api.TLSNo {
 		w.Port = httpsPort
-	}
-	if host != "" {
-		w.Hosts = []string{host}
 	}
 	a := i.Annotations
 	w.From = sorted(words(cmp.Or(a[nginxPrefix+"whitelist-source-range"], a[nginxPrefix+"allowlist-source-range"], a[albPrefix+"inbound-cidrs"])))

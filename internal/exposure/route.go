@@ -28,7 +28,7 @@ func (x *Index) readRoute(u *unstructured.Unstructured) {
 	for _, parent := range r.parts(spec, "parentRefs") {
 		entries = append(entries, r.through(parent)...)
 	}
-	backends := r.backends(spec)
+	backends, paths := r.backends(spec)
 	for _, to := range backends {
 		granted, known := x.granted(r.kind, r.namespace, to.service)
 		if !granted {
@@ -36,7 +36,7 @@ func (x *Index) readRoute(u *unstructured.Unstructured) {
 		}
 		for _, e := range entries {
 			e.Derived = e.Derived || !known
-			e.Via = r.what
+			e.Via, e.Paths = r.what, joinedPaths(paths[to])
 			if r.namespace != to.service.Namespace {
 				e.Via += " of namespace " + r.namespace
 			}
@@ -122,9 +122,12 @@ func (r *route) accepted(parent fields, key types.NamespacedName) string {
 	return said
 }
 
-// backends are the Services that rules lead to; a mirror gets a copy of every request.
-func (r *route) backends(spec fields) []backend {
+// backends are the Services that rules lead to, with the paths that do; a mirror gets a copy of
+// every request.
+func (r *route) backends(spec fields) ([]backend, map[backend][]string) {
 	var out []backend
+	var here []string
+	paths := map[backend][]string{}
 	add := func(ref fields) {
 		group, kind := r.text(ref, "group"), cmp.Or(r.text(ref, "kind"), "Service")
 		if group != "" || kind != "Service" || zero(ref, "weight") {
@@ -134,6 +137,7 @@ func (r *route) backends(spec fields) []backend {
 		if !slices.Contains(out, to) {
 			out = append(out, to)
 		}
+		paths[to] = append(paths[to], here...)
 	}
 	mirrors := func(n fields) {
 		for _, filter := range r.parts(n, "filters") {
@@ -143,11 +147,12 @@ func (r *route) backends(spec fields) []backend {
 		}
 	}
 	for _, rule := range r.parts(spec, "rules") {
+		here = r.routePaths(rule)
 		mirrors(rule)
 		for _, ref := range r.parts(rule, "backendRefs") {
 			add(ref)
 			mirrors(ref)
 		}
 	}
-	return out
+	return out, paths
 }

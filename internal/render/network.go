@@ -238,6 +238,9 @@ func (p page) exposureWords(e api.Exposure) string {
 		parts = append(parts, "to "+e.Target)
 	}
 	words := []string{strings.Join(parts, " ")}
+	if len(e.Paths) > 0 {
+		words = append(words, "paths "+p.list("network", e.Paths))
+	}
 	words = append(words, map[string]string{
 		api.TLSYes: "TLS", api.TLSNo: "no TLS", api.TLSPassthrough: "TLS passed through", api.TLSUnknown: "TLS not known",
 	}[e.TLS])
