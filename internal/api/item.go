@@ -148,10 +148,16 @@ type Mount struct {
 	// Kind is the field of the volume: "hostPath", "persistentVolumeClaim", "csi", …; "token" for
 	// one of the account that is for others than the API server.
 	Kind string `json:"kind"`
-	// Source is what is mounted: a path of the node, a name of an object, a driver.
+	// Source is what is mounted: a path of the node, a name of an object, a driver; of those in
+	// MountsWithPaths with the subPath, such as "data/uploads".
 	Source   string `json:"source"`
 	ReadOnly bool   `json:"readOnly,omitempty"`
+	// Propagation is HostToContainer or Bidirectional; empty for none.
+	Propagation string `json:"propagation,omitempty"`
 }
+
+// MountsWithPaths are the kinds of mounts whose source has paths below it.
+func MountsWithPaths() []string { return []string{"hostPath", "nfs", "persistentVolumeClaim"} }
 
 // Container is one container of a workload with its effective settings.
 type Container struct {

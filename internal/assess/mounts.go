@@ -2,6 +2,7 @@ package assess
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strings"
 
@@ -12,7 +13,8 @@ import (
 )
 
 // mountsOf are the volumes that containers mount, of every shape, sorted and without repetition.
-// Secrets are told apart from them. What the same container mounts of one source more than once is writable where one of them is.
+// Secrets are told apart from them. What the same container mounts of one source more than once is
+// writable where one of them is. A subPath narrows a source that has paths.
 func mountsOf(w *workload.Workload) []api.Mount {
 	var out []api.Mount
 	for _, shape := range w.Shapes() {
@@ -25,6 +27,12 @@ func mountsOf(w *workload.Workload) []api.Mount {
 				for _, source := range sources[m.Name] {
 					source.Container, source.Type = c.Name, c.Type
 					source.ReadOnly = source.ReadOnly || m.ReadOnly
+					if slices.Contains(api.MountsWithPaths(), source.Kind) {
+						source.Source = path.Join(source.Source, cmp.Or(m.SubPath, m.SubPathExpr))
+					}
+					if m.MountPropagation != nil && *m.MountPropagation != corev1.MountPropagationNone {
+						source.Propagation = string(*m.MountPropagation)
+					}
 					out = append(out, source)
 				}
 			}
@@ -38,7 +46,7 @@ func mountsOf(w *workload.Workload) []api.Mount {
 }
 
 func compareMounts(a, b api.Mount) int {
-	order := cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Container, b.Container), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Source, b.Source))
+	order := cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Container, b.Container), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Propagation, b.Propagation))
 	switch {
 	case order != 0 || a.ReadOnly == b.ReadOnly:
 		return order
