@@ -38,12 +38,8 @@ const (
 )
 
 func isAWS(line []byte) bool {
-	var r awsRecord
-	object := firstObject(line)
-	if object == nil || json.Unmarshal(object, &r) != nil || r.Message == nil {
-		return false
-	}
-	return strings.HasPrefix(*r.Message, awsFlow) || r.Logger == awsLogger
+	r := firstObject[awsRecord](line)
+	return r != nil && r.Message != nil && (strings.HasPrefix(*r.Message, awsFlow) || r.Logger == awsLogger)
 }
 
 type awsLog struct{ opts *Options }
@@ -53,20 +49,16 @@ func newAWS(opts *Options) decoder { return &awsLog{opts} }
 func (*awsLog) end(*batch) {}
 
 func (a *awsLog) record(out *batch, line []byte, cut bool) string {
-	return jsonLine(out, line, cut, func(object []byte) (string, error) {
-		var r awsRecord
-		if err := json.Unmarshal(object, &r); err != nil {
-			return "", err
-		}
+	return jsonLine(out, line, cut, func(r *awsRecord) string {
 		if r.Message == nil {
-			return faultNotFlow, nil
+			return faultNotFlow
 		}
 		text, found := strings.CutPrefix(*r.Message, awsFlow)
 		if !found {
-			return "", nil
+			return ""
 		}
 		r.message(text)
-		return a.flow(out, &r), nil
+		return a.flow(out, r)
 	})
 }
 

@@ -182,15 +182,10 @@ func (h *hubble) record(out *batch, line []byte, cut bool) string {
 func (h *hubble) slow(out *batch, line []byte, cut bool) string {
 	r, err := parseHubble(line)
 	if err != nil {
-		switch {
-		case len(bytes.TrimSpace(line)) == 0:
+		if len(bytes.TrimSpace(line)) == 0 {
 			return ""
-		case json.Valid(line):
-			return faultNotFlow
-		case cut:
-			return faultCut
 		}
-		return faultNotJSON
+		return jsonFault(line, cut)
 	}
 	switch r.kind() {
 	case hubbleFlow:

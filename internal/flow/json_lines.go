@@ -9,12 +9,12 @@ import (
 // jsonLine gives take each object of a line: the one there is, as logs have it, also one of an
 // array that has a line for each, or all of an array over one line. It returns why a single one
 // cannot be read; of those of an array, that is counted.
-func jsonLine(out *batch, line []byte, cut bool, take func(object []byte) (fault string, err error)) string {
+func jsonLine[T any](out *batch, line []byte, cut bool, take func(*T) (fault string)) string {
 	text := bytes.TrimSpace(line)
 	var all []json.RawMessage
 	if bytes.HasPrefix(text, []byte("[")) && json.Unmarshal(text, &all) == nil {
 		for _, object := range all {
-			if fault := jsonFault(object, false, take); fault != "" {
+			if fault := jsonObject(object, false, take); fault != "" {
 				out.tally.Fault(fault, out.offset)
 			}
 		}
@@ -25,15 +25,21 @@ func jsonLine(out *batch, line []byte, cut bool, take func(object []byte) (fault
 	if len(text) == 0 {
 		return ""
 	}
-	return jsonFault(text, cut, take)
+	return jsonObject(text, cut, take)
 }
 
-// jsonFault is why an object cannot be read, or "".
-func jsonFault(text []byte, cut bool, take func([]byte) (string, error)) string {
-	fault, err := take(text)
+// jsonObject gives take an object, and returns why it cannot be read, or "".
+func jsonObject[T any](text []byte, cut bool, take func(*T) (fault string)) string {
+	object := new(T)
+	if json.Unmarshal(text, object) != nil {
+		return jsonFault(text, cut)
+	}
+	return take(object)
+}
+
+// jsonFault is why a text is no object that is wanted.
+func jsonFault(text []byte, cut bool) string {
 	switch {
-	case err == nil:
-		return fault
 	case json.Valid(text):
 		return faultNotFlow
 	case cut:
@@ -43,13 +49,13 @@ func jsonFault(text []byte, cut bool, take func([]byte) (string, error)) string 
 }
 
 // firstObject is the first object of a line as jsonLine reads it, nil for none that is whole.
-func firstObject(line []byte) []byte {
+func firstObject[T any](line []byte) *T {
 	text := bytes.TrimPrefix(bytes.TrimSpace(line), []byte("["))
 	if text = bytes.TrimSpace(text); len(text) == 0 || text[0] != '{' {
 		return nil
 	}
-	var object json.RawMessage
-	if json.NewDecoder(bytes.NewReader(text)).Decode(&object) != nil {
+	object := new(T)
+	if json.NewDecoder(bytes.NewReader(text)).Decode(object) != nil {
 		return nil
 	}
 	return object

@@ -58,9 +58,8 @@ type netobservRecord struct {
 }
 
 func isNetObserv(line []byte) bool {
-	var r netobservRecord
-	object := firstObject(line)
-	return object != nil && json.Unmarshal(object, &r) == nil && r.isFlow()
+	r := firstObject[netobservRecord](line)
+	return r != nil && r.isFlow()
 }
 
 // isFlow tells a flow by what each has.
@@ -92,15 +91,11 @@ func newNetObserv(opts *Options) decoder {
 func (*netobserv) end(*batch) {}
 
 func (n *netobserv) record(out *batch, line []byte, cut bool) string {
-	return jsonLine(out, line, cut, func(object []byte) (string, error) {
-		var r netobservRecord
-		if err := json.Unmarshal(object, &r); err != nil {
-			return "", err
-		}
+	return jsonLine(out, line, cut, func(r *netobservRecord) string {
 		if r.Proto == nil && r.SrcAddr == "" && r.DstAddr == "" {
-			return faultNotFlow, nil
+			return faultNotFlow
 		}
-		return n.flow(out, &r), nil
+		return n.flow(out, r)
 	})
 }
 

@@ -72,9 +72,8 @@ const (
 )
 
 func isTrace(line []byte) bool {
-	var r traceRecord
-	object := firstObject(line)
-	return object != nil && json.Unmarshal(object, &r) == nil && r.kind() > traceMessage
+	r := firstObject[traceRecord](line)
+	return r != nil && r.kind() > traceMessage
 }
 
 // kind also brings older events into the shape of newer ones.
@@ -112,13 +111,7 @@ func newTrace(opts *Options) decoder { return &tracer{opts} }
 func (*tracer) end(*batch) {}
 
 func (t *tracer) record(out *batch, line []byte, cut bool) string {
-	return jsonLine(out, line, cut, func(object []byte) (string, error) {
-		var r traceRecord
-		if err := json.Unmarshal(object, &r); err != nil {
-			return "", err
-		}
-		return t.flow(out, &r), nil
-	})
+	return jsonLine(out, line, cut, func(r *traceRecord) string { return t.flow(out, r) })
 }
 
 // flow makes a Flow of an event.

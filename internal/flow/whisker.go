@@ -2,7 +2,6 @@ package flow
 
 import (
 	"bytes"
-	"encoding/json"
 	"regexp"
 	"strings"
 	"time"
@@ -81,16 +80,7 @@ func (w *whisker) end(out *batch) {
 }
 
 func (w *whisker) found(text []byte, at int64) {
-	var r whiskerFlow
-	if json.Unmarshal(text, &r) != nil {
-		reason := faultNotJSON
-		if json.Valid(text) {
-			reason = faultNotFlow
-		}
-		w.out.tally.Fault(reason, at)
-		return
-	}
-	if reason := w.flow(&r); reason != "" {
+	if reason := jsonObject(text, false, w.flow); reason != "" {
 		w.out.tally.Fault(reason, at)
 	}
 }
