@@ -65,12 +65,12 @@ func plainText(text string) envoyText {
 // envoy decodes lines. It remembers Services, which repeat.
 type envoy struct {
 	opts      *Options
-	peers     map[Workload]*Peer
+	peers     peers[Workload]
 	forwarded *Peer
 }
 
 func newEnvoy(opts *Options) decoder {
-	return &envoy{opts: opts, peers: map[Workload]*Peer{}, forwarded: &Peer{Undisclosed: hiddenForwarded}}
+	return &envoy{opts: opts, peers: peers[Workload]{}, forwarded: &Peer{Undisclosed: hiddenForwarded}}
 }
 
 // peer names a Service, nil for none.
@@ -80,11 +80,7 @@ func (e *envoy) peer(service Workload) *Peer {
 	}
 	p := e.peers[service]
 	if p == nil {
-		if len(e.peers) >= maxPeers {
-			clear(e.peers)
-		}
-		p = &Peer{Service: service}
-		e.peers[service] = p
+		p = e.peers.keep(service, &Peer{Service: service})
 	}
 	return p
 }

@@ -161,12 +161,12 @@ func (r *hubbleRecord) kind() hubbleKind {
 // hubble decodes lines. It remembers ends, which repeat.
 type hubble struct {
 	opts  *Options
-	peers map[string]*Peer
+	peers peers[string]
 	scan  hubbleScan
 }
 
 func newHubble(opts *Options) decoder {
-	return &hubble{opts: opts, peers: map[string]*Peer{}, scan: hubbleScan{words: map[string]string{}}}
+	return &hubble{opts: opts, peers: peers[string]{}, scan: hubbleScan{words: map[string]string{}}}
 }
 
 func (*hubble) end(*batch) {}

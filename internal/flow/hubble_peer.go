@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// maxPeers is how many ends a decoder remembers.
-const maxPeers = 4096
-
 // hubbleEndpoint is message Endpoint of flow.proto.
 type hubbleEndpoint struct {
 	Identity  uint32   `json:"identity"`
@@ -29,10 +26,7 @@ func (h *hubble) peer(raw json.RawMessage, service *hubbleService) *Peer {
 		if raw != nil && json.Unmarshal(raw, &e) == nil {
 			p = e.peer()
 		}
-		if len(h.peers) >= maxPeers {
-			clear(h.peers)
-		}
-		h.peers[string(raw)] = p
+		h.peers.keep(string(raw), p)
 	}
 	if service == nil || service.Name == "" {
 		return p

@@ -81,11 +81,11 @@ func (r *netobservRecord) seconds() int64 {
 // netobserv decodes lines. It remembers ends, which repeat.
 type netobserv struct {
 	opts  *Options
-	peers map[netobservEnd]*Peer
+	peers peers[netobservEnd]
 }
 
 func newNetObserv(opts *Options) decoder {
-	return &netobserv{opts: opts, peers: map[netobservEnd]*Peer{}}
+	return &netobserv{opts: opts, peers: peers[netobservEnd]{}}
 }
 
 func (*netobserv) end(*batch) {}

@@ -45,11 +45,7 @@ func (e netobservEnd) of(pod string) netobservEnd {
 func (n *netobserv) peer(e netobservEnd) *Peer {
 	p, ok := n.peers[e]
 	if !ok {
-		p = e.peer()
-		if len(n.peers) >= maxPeers {
-			clear(n.peers)
-		}
-		n.peers[e] = p
+		p = n.peers.keep(e, e.peer())
 	}
 	return p
 }

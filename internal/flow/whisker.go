@@ -41,7 +41,7 @@ type whiskerFlow struct {
 // whisker decodes flows. It remembers ends, which repeat.
 type whisker struct {
 	opts  *Options
-	peers map[whiskerEnd]*Peer
+	peers peers[whiskerEnd]
 	docs  documents
 	out   *batch
 }
@@ -49,7 +49,7 @@ type whisker struct {
 type whiskerEnd struct{ name, namespace, labels string }
 
 func newWhisker(opts *Options) decoder {
-	w := &whisker{opts: opts, peers: map[whiskerEnd]*Peer{}}
+	w := &whisker{opts: opts, peers: peers[whiskerEnd]{}}
 	w.docs = documents{
 		found: w.found, ignored: isEventWord,
 		fault: func(reason string, at int64) { w.out.tally.Fault(reason, at) },
@@ -127,11 +127,7 @@ func (w *whisker) flow(r *whiskerFlow) string {
 func (w *whisker) peer(e whiskerEnd) *Peer {
 	p := w.peers[e]
 	if p == nil {
-		if len(w.peers) >= maxPeers {
-			clear(w.peers)
-		}
-		p = e.peer()
-		w.peers[e] = p
+		p = w.peers.keep(e, e.peer())
 	}
 	return p
 }
