@@ -23,7 +23,7 @@ func isEnvoy(line []byte) bool {
 	return fault == "" && l != nil
 }
 
-// envoyLine is a line, reduced to what is used. What Envoy writes as "-" or null is empty.
+// envoyLine is a line, reduced to what is used.
 type envoyLine struct {
 	Start       envoyText `json:"start_time"`
 	Protocol    envoyText `json:"protocol"`
@@ -31,17 +31,21 @@ type envoyLine struct {
 	Details     envoyText `json:"response_code_details"`
 	Termination envoyText `json:"connection_termination_details"`
 	// Host is who answered behind the proxy, Cluster what the proxy knows it by.
-	Host    *envoyText `json:"upstream_host"`
-	Cluster *envoyText `json:"upstream_cluster"`
+	Host    envoyText `json:"upstream_host"`
+	Cluster envoyText `json:"upstream_cluster"`
 	// Near is the proxy's own end of the connection to Host; Local and Remote are the ends of
 	// the one that it took: what was dialled, and who called.
-	Near   *envoyText `json:"upstream_local_address"`
-	Local  *envoyText `json:"downstream_local_address"`
-	Remote *envoyText `json:"downstream_remote_address"`
+	Near   envoyText `json:"upstream_local_address"`
+	Local  envoyText `json:"downstream_local_address"`
+	Remote envoyText `json:"downstream_remote_address"`
 }
 
-// envoyText is text, or another plain value as text.
-type envoyText string
+// envoyText is text, or another plain value as text. What Envoy writes as "-" or null is empty.
+type envoyText struct {
+	text string
+	// told is set where the line has the field.
+	told bool
+}
 
 // UnmarshalJSON takes any plain value.
 func (t *envoyText) UnmarshalJSON(data []byte) error {
@@ -57,9 +61,9 @@ func (t *envoyText) UnmarshalJSON(data []byte) error {
 
 func plainText(text string) envoyText {
 	if text == "-" || text == "null" {
-		return ""
+		text = ""
 	}
-	return envoyText(text)
+	return envoyText{text, true}
 }
 
 // envoy decodes lines. It remembers Services, which repeat.
@@ -137,29 +141,12 @@ func envoyJSON(line []byte) (*envoyLine, string) {
 		return nil, faultNotFlow
 	case err != nil:
 		return nil, faultNotJSON
-	case l.Start != "" && l.hasAll(line):
+	case l.Start.text != "" && l.Host.told && l.Cluster.told && l.Near.told && l.Local.told && l.Remote.told:
 		return l, ""
 	case json.Unmarshal(line, &own) == nil && own.Level != nil && own.Msg != nil:
 		return nil, ""
 	}
 	return nil, faultLayout
-}
-
-// hasAll tells whether no field is missing; one that is null is there.
-func (l *envoyLine) hasAll(line []byte) bool {
-	for field, at := range map[string]**envoyText{
-		"upstream_host": &l.Host, "upstream_cluster": &l.Cluster, "upstream_local_address": &l.Near,
-		"downstream_local_address": &l.Local, "downstream_remote_address": &l.Remote,
-	} {
-		switch {
-		case *at != nil:
-		case bytes.Contains(line, []byte(`"`+field+`"`)):
-			*at = new(envoyText)
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 // envoyDefault reads the default text. What callers send, such as a user agent, stands there as it
@@ -178,26 +165,22 @@ func envoyDefault(line []byte) (*envoyLine, string) {
 	if len(request) == 0 || len(last) != 6 || len(codes) != 4-(len(parts)-now) {
 		return nil, faultLayout
 	}
-	l := &envoyLine{Start: envoyText(start), Protocol: plainText(request[len(request)-1]), Flags: plainText(codes[1])}
+	l := &envoyLine{Start: plainText(start), Protocol: plainText(request[len(request)-1]), Flags: plainText(codes[1])}
 	if len(parts) == now {
 		l.Details, l.Termination = plainText(codes[2]), plainText(codes[3])
 	}
 	if fields := strings.Fields(parts[len(parts)-11]); len(fields) != 4 {
 		return nil, faultLayout
 	}
-	for i, at := range []**envoyText{&l.Cluster, &l.Near, &l.Local, &l.Remote} {
-		text := plainText(last[i])
-		*at = &text
-	}
-	host := plainText(parts[len(parts)-2])
-	l.Host = &host
+	l.Cluster, l.Near, l.Local, l.Remote = plainText(last[0]), plainText(last[1]), plainText(last[2]), plainText(last[3])
+	l.Host = plainText(parts[len(parts)-2])
 	return l, ""
 }
 
 // envoyAddress reads an address with a port. One that is none is of the proxy itself, such as a
 // socket of Unix.
-func envoyAddress(text *envoyText) netip.AddrPort {
-	at, err := netip.ParseAddrPort(string(*text))
+func envoyAddress(of envoyText) netip.AddrPort {
+	at, err := netip.ParseAddrPort(of.text)
 	if err != nil {
 		return netip.AddrPort{}
 	}

@@ -10,13 +10,13 @@ import (
 
 // add makes Flows of a line.
 func (e *envoy) add(out *batch, l *envoyLine) string {
-	to := clusterOf(string(*l.Cluster))
+	to := clusterOf(l.Cluster.text)
 	f := Flow{Protocol: TCP, Count: 1, Direction: DirectionListener, Point: Point{At: string(to.word)}}
-	if at, err := time.Parse(time.RFC3339Nano, string(l.Start)); err == nil {
+	if at, err := time.Parse(time.RFC3339Nano, l.Start.text); err == nil {
 		f.Time = e.opts.credible(at)
 	}
-	for _, text := range []*envoyText{l.Host, l.Near, l.Local, l.Remote} {
-		if *text != "" && portOutOfRange(string(*text)) {
+	for _, of := range []envoyText{l.Host, l.Near, l.Local, l.Remote} {
+		if portOutOfRange(of.text) {
 			return faultPort
 		}
 	}
@@ -95,7 +95,7 @@ func (e *envoy) outbound(out *batch, l *envoyLine, f Flow, to *envoyCluster) str
 		if !gateway && f.Final && local.IsValid() && local != host && !hop(local) {
 			f.Dialled = local
 		}
-	case *l.Host == "" && local.IsValid():
+	case l.Host.text == "" && local.IsValid():
 		f.Server = Endpoint{Addr: local.Addr(), Port: local.Port()}
 	}
 	if !f.Server.Addr.IsValid() || hop(f.Server.AddrPort()) || hop(f.Client.AddrPort()) {
@@ -114,7 +114,7 @@ func (e *envoy) outbound(out *batch, l *envoyLine, f Flow, to *envoyCluster) str
 // taken is the connection that a gateway took, beside the one that it made.
 func (e *envoy) taken(out *batch, l *envoyLine, f Flow, local netip.AddrPort) {
 	f.Point.Side, f.Final = SideServer, true
-	if l.Protocol == "HTTP/3" {
+	if l.Protocol.text == "HTTP/3" {
 		f.Protocol = UDP
 	}
 	f.Server = Endpoint{Addr: local.Addr(), Port: local.Port()}
@@ -127,12 +127,12 @@ func (e *envoy) taken(out *batch, l *envoyLine, f Flow, local netip.AddrPort) {
 // (envoyproxy.io, Access logging, RESPONSE_FLAGS).
 func (l *envoyLine) refused(f *Flow) {
 	const denied = "rbac_access_denied"
-	if strings.HasPrefix(string(l.Details), denied) || strings.HasPrefix(string(l.Termination), denied) {
+	if strings.HasPrefix(l.Details.text, denied) || strings.HasPrefix(l.Termination.text, denied) {
 		f.Verdict, f.Reason = VerdictDenied, denied
 		return
 	}
-	flags := strings.Split(string(l.Flags), ",")
-	f.Unanswered = *l.Host == "" || slices.ContainsFunc(flags, func(flag string) bool {
+	flags := strings.Split(l.Flags.text, ",")
+	f.Unanswered = l.Host.text == "" || slices.ContainsFunc(flags, func(flag string) bool {
 		return flag == "UF" || flag == "UH" || flag == "NR" || flag == "NC"
 	})
 }
