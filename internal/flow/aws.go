@@ -123,14 +123,14 @@ func (a *awsLog) flow(out *batch, r *awsRecord) string {
 	case "DENY":
 		f.Verdict, f.Reason = VerdictDenied, r.Verdict
 	case "EXPIRED/DELETED": // an entry of its table is gone
-		out.quiet(f.Time)
+		out.parsed(f.Time)
 		return ""
 	default:
 		return faultVerdict
 	}
 	if !r.direct(&f) {
 		out.tally.Note(faultAnswer, out.offset)
-		out.quiet(f.Time)
+		out.parsed(f.Time)
 		return ""
 	}
 	f.Ageless = f.Time == 0

@@ -5,16 +5,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // add makes Flows of a line.
 func (e *envoy) add(out *batch, l *envoyLine) string {
 	to := clusterOf(l.Cluster.text)
-	f := Flow{Protocol: TCP, Count: 1, Direction: DirectionListener, Point: Point{At: string(to.word)}}
-	if at, err := time.Parse(time.RFC3339Nano, l.Start.text); err == nil {
-		f.Time = e.opts.credible(at)
-	}
+	f := Flow{Protocol: TCP, Count: 1, Time: e.opts.textTime(l.Start.text), Direction: DirectionListener, Point: Point{At: string(to.word)}}
 	for _, of := range []envoyText{l.Host, l.Near, l.Local, l.Remote} {
 		if portOutOfRange(of.text) {
 			return faultPort

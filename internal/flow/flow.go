@@ -247,14 +247,18 @@ func (f *Flow) backwards() bool {
 	return f.Protocol.Expressible() && f.Server.Port >= ephemeral && f.Client.Port != 0 && f.Client.Port < ephemeral
 }
 
+// toward tells whether the ports agree with the client being the client.
+func (f *Flow) toward() bool {
+	return f.Protocol.Expressible() && f.Client.Port >= ephemeral && f.Server.Port != 0 && f.Server.Port < ephemeral
+}
+
 // guess takes the end with an ephemeral port for the client where the other one has none.
 func (f *Flow) guess() {
 	switch {
-	case !f.Protocol.Expressible():
 	case f.backwards():
 		f.turn()
 		f.Direction = DirectionGuessed
-	case f.Client.Port >= ephemeral && f.Server.Port != 0 && f.Server.Port < ephemeral:
+	case f.toward():
 		f.Direction = DirectionGuessed
 	}
 }

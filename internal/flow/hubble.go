@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -226,9 +225,7 @@ func (h *hubble) flow(out *batch, b *hubbleBody) string {
 	f.Client.Names, f.Server.Names = b.FromNames, b.ToNames
 	f.Client.Peer = h.peer(b.Source, b.FromService)
 	f.Server.Peer = h.peer(b.Destination, b.ToService)
-	if at, err := time.Parse(time.RFC3339Nano, b.Time); err == nil {
-		f.Time = h.opts.credible(at)
-	}
+	f.Time = h.opts.textTime(b.Time)
 	f.Verdict, f.Reason = b.verdict()
 	if b.L7 != nil && b.L7.Type == "RESPONSE" {
 		f.Answer = b.L7.answer()

@@ -66,29 +66,11 @@ func firstObject[T any](line []byte) *T {
 func (o *Options) jsonTime(raw json.RawMessage) int64 {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
-		if at, err := time.Parse(time.RFC3339Nano, text); err == nil {
-			return o.credible(at)
-		}
-		return 0
+		return o.textTime(text)
 	}
 	var nanoseconds int64
 	if json.Unmarshal(raw, &nanoseconds) != nil {
 		return 0
 	}
 	return o.credible(time.Unix(0, nanoseconds))
-}
-
-// quiet counts what was read and shows no flow.
-func (b *batch) quiet(sec int64) {
-	if !b.opts.within(sec) {
-		b.tally.Parsed++
-		b.tally.filtered++
-		return
-	}
-	b.tally.at(sec)
-}
-
-// toward tells whether the ports agree with the client being the client.
-func (f *Flow) toward() bool {
-	return f.Protocol.Expressible() && f.Client.Port >= ephemeral && f.Server.Port != 0 && f.Server.Port < ephemeral
 }

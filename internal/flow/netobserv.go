@@ -125,12 +125,12 @@ func (n *netobserv) flow(out *batch, r *netobservRecord) string {
 	f.Client.Peer, f.Server.Peer = n.peer(r.source()), n.peer(r.destination())
 	if f.Verdict, f.Reason = r.verdict(); f.Verdict == VerdictUnknown && r.Packets == 0 && r.PktDropPackets > 0 {
 		out.tally.Note(faultDropped, out.offset)
-		out.quiet(f.Time)
+		out.parsed(f.Time)
 		return ""
 	}
 	if r.direct(&f); f.Verdict == VerdictDenied && !f.Direction.Known() && f.backwards() {
 		out.tally.Note(faultAnswer, out.offset)
-		out.quiet(f.Time)
+		out.parsed(f.Time)
 		return ""
 	}
 	f.Ageless = f.Time == 0

@@ -38,6 +38,15 @@ func (o *Options) credible(at time.Time) int64 {
 	return source.NewClock(o.Now).Credible(at)
 }
 
+// textTime is a time as RFC 3339 has it, in seconds since 1970, or 0 for one that is not believed.
+func (o *Options) textTime(text string) int64 {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return 0
+	}
+	return o.credible(at)
+}
+
 // within tells whether a flow of a time in seconds since 1970, 0 for none, is wanted.
 func (o *Options) within(sec int64) bool {
 	at := time.Unix(sec, 0)

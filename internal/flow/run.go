@@ -22,13 +22,20 @@ type batch struct {
 
 // flow adds a flow that is wanted.
 func (b *batch) flow(f Flow) {
-	if !b.opts.within(f.Time) {
+	if b.parsed(f.Time) {
+		b.flows = append(b.flows, f)
+	}
+}
+
+// parsed counts what was read, of a time in seconds since 1970, and tells whether it is wanted.
+func (b *batch) parsed(sec int64) (wanted bool) {
+	if !b.opts.within(sec) {
 		b.tally.Parsed++
 		b.tally.filtered++
-		return
+		return false
 	}
-	b.tally.at(f.Time)
-	b.flows = append(b.flows, f)
+	b.tally.at(sec)
+	return true
 }
 
 // run is the reading of one source.

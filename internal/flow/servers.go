@@ -17,9 +17,6 @@ type server struct {
 // NewServers knows none.
 func NewServers() *Servers { return &Servers{known: map[server]bool{}} }
 
-// Len is how many are known.
-func (s *Servers) Len() int { return len(s.known) }
-
 // Learn takes the server of a flow whose direction is known, and what was dialled.
 func (s *Servers) Learn(f *Flow) {
 	if !f.Direction.Known() || !f.Protocol.Expressible() || f.Server.Port == 0 {

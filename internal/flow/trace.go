@@ -131,7 +131,7 @@ func (t *tracer) flow(out *batch, r *traceRecord) string {
 		fault = r.dns(&f)
 	case traceNetwork:
 		if f.Point.Side = r.side(); f.Point.Side == SideUnknown { // such as a broadcast
-			out.quiet(f.Time)
+			out.parsed(f.Time)
 			return ""
 		}
 		fault = r.network(&f)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -87,7 +86,7 @@ func (w *whisker) found(text []byte, at int64) {
 
 // flow makes a Flow of what both or either of the ends report.
 func (w *whisker) flow(r *whiskerFlow) string {
-	f := Flow{Count: 1, Direction: DirectionFlag, Final: true}
+	f := Flow{Count: 1, Time: w.opts.textTime(r.Start), Direction: DirectionFlag, Final: true}
 	var known bool
 	switch {
 	case r.From == "" || r.To == "":
@@ -113,9 +112,6 @@ func (w *whisker) flow(r *whiskerFlow) string {
 		f.Point.Side = SideServer
 	default:
 		return faultNotFlow
-	}
-	if at, err := time.Parse(time.RFC3339Nano, r.Start); err == nil {
-		f.Time = w.opts.credible(at)
 	}
 	f.Client.Peer = w.peer(whiskerEnd{r.From, r.FromSpace, r.FromText})
 	f.Server = Endpoint{Port: uint16(r.Port), Peer: w.peer(whiskerEnd{r.To, r.ToSpace, r.ToText})}
