@@ -95,14 +95,11 @@ func (e *entry) add(out *batch, opts *Options) string {
 	return ""
 }
 
-// unprivileged is the first port that needs no privilege.
-const unprivileged = 1024
-
 // doubt is for entries that an answer made, because the one of its question had run out or was
 // flushed: conntrack takes whatever it sees first for the original, but for a SYN.
 func (e *entry) doubt(f *Flow) {
 	begun := e.protocol == TCP && (!e.unreplied || e.state == "SYN_SENT")
-	late := e.unreplied || f.Client.Port < unprivileged
+	late := e.unreplied || f.Client.Port < Unprivileged
 	if begun || !late || !f.backwards() {
 		return
 	}

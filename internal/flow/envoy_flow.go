@@ -133,9 +133,5 @@ func (l *envoyLine) refused(f *Flow) {
 	})
 }
 
-// hop tells an address that connections have within a pod: the ports are those that Istio's
-// sidecar takes connections over at (istio.io, Application Requirements).
-func hop(at netip.AddrPort) bool {
-	const outbound, inbound = 15001, 15006
-	return at.Addr().IsLoopback() || at.Port() == outbound || at.Port() == inbound
-}
+// hop tells an address that connections have within a pod.
+func hop(at netip.AddrPort) bool { return at.Addr().IsLoopback() || SidecarPort(at.Port()) }

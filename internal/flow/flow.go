@@ -239,17 +239,29 @@ type Listener struct {
 	Point Point
 }
 
-// ephemeral is the first port that Linux gives to clients (net.ipv4.ip_local_port_range).
-const ephemeral = 32768
+// Ports of Linux that tell clients from servers.
+const (
+	// Ephemeral is the first one that clients are given (net.ipv4.ip_local_port_range).
+	Ephemeral = 32768
+	// Unprivileged is the first one that takes no privilege (net.ipv4.ip_unprivileged_port_start).
+	Unprivileged = 1024
+)
+
+// SidecarPort tells the ports that Istio's sidecar takes connections over at (istio.io,
+// Application Requirements).
+func SidecarPort(port uint16) bool {
+	const outbound, inbound = 15001, 15006
+	return port == outbound || port == inbound
+}
 
 // backwards tells whether the ports speak against the client being the client.
 func (f *Flow) backwards() bool {
-	return f.Protocol.Expressible() && f.Server.Port >= ephemeral && f.Client.Port != 0 && f.Client.Port < ephemeral
+	return f.Protocol.Expressible() && f.Server.Port >= Ephemeral && f.Client.Port != 0 && f.Client.Port < Ephemeral
 }
 
 // toward tells whether the ports agree with the client being the client.
 func (f *Flow) toward() bool {
-	return f.Protocol.Expressible() && f.Client.Port >= ephemeral && f.Server.Port != 0 && f.Server.Port < ephemeral
+	return f.Protocol.Expressible() && f.Client.Port >= Ephemeral && f.Server.Port != 0 && f.Server.Port < Ephemeral
 }
 
 // guess takes the end with an ephemeral port for the client where the other one has none.

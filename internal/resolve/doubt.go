@@ -7,9 +7,6 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/flow"
 )
 
-// privileged is the first port that takes no privilege (net.ipv4.ip_unprivileged_port_start of Linux).
-const privileged = 1024
-
 // packets tells the formats whose records are of packets or sockets alone: what begins a connection
 // cannot be told from its answers by what they say.
 func (s *source) packets() bool {
@@ -35,10 +32,10 @@ func (w *row) byPorts() knowledge {
 // serves tells whether one port is that of a server, when the other is the client's: 0 is one that
 // makes no difference.
 func serves(port, client uint16) bool {
-	if port == 0 || port >= ephemeral {
+	if port == 0 || port >= flow.Ephemeral {
 		return false
 	}
-	return client == 0 || client >= ephemeral || port < privileged && client >= privileged
+	return client == 0 || client >= flow.Ephemeral || port < flow.Unprivileged && client >= flow.Unprivileged
 }
 
 // doubt gives the edges of a use that was let through when it never became known who began it. Each

@@ -140,7 +140,7 @@ func (r *Resolver) Add(f *flow.Flow) {
 // Listen takes a socket that takes connections.
 func (r *Resolver) Listen(l flow.Listener) {
 	port, a := l.Local.Port(), clean(l.Local.Addr())
-	if port == 0 || a.IsLoopback() || !l.Protocol.Expressible() || l.Protocol == flow.UDP && port >= ephemeral {
+	if port == 0 || a.IsLoopback() || !l.Protocol.Expressible() || l.Protocol == flow.UDP && port >= flow.Ephemeral {
 		return // a bound socket of UDP may be that of a client
 	}
 	if a.IsUnspecified() || !a.IsValid() {

@@ -57,9 +57,6 @@ func (w row) hash() uint64 {
 	return mixAddrPort(mixAddrPort(uint64(w.protocol)<<32^uint64(w.snapshot), w.client.at()), w.server.at())
 }
 
-// ephemeral is the first port that Linux gives to clients (net.ipv4.ip_local_port_range).
-const ephemeral = 32768
-
 // Types of ICMP (RFC 792) and ICMPv6 (RFC 4443). An answer of ICMP is 0, which is also that of
 // sources that tell none.
 const (
@@ -135,9 +132,8 @@ func (r *Resolver) knowledgeOf(f *flow.Flow, w *row) knowledge {
 // hop tells a connection that Istio's sidecar took over inside of the pod: on the way to the pod
 // it has another port.
 func (w *row) hop() bool {
-	const outbound, inbound = 15001, 15006
 	h := w.server.held
-	return w.protocol == flow.TCP && h != nil && h.mesh && (w.server.port == outbound || w.server.port == inbound)
+	return w.protocol == flow.TCP && h != nil && h.mesh && flow.SidecarPort(w.server.port)
 }
 
 // turn makes the client the server.
@@ -166,9 +162,9 @@ func (w *row) plain(x *index) *row {
 	client, server := x.declares(&w.client, w.protocol), x.declares(&w.server, w.protocol)
 	switch {
 	case w.disputed:
-	case w.server.port != 0 && w.client.port >= ephemeral && !client && (server || w.server.port < ephemeral):
+	case w.server.port != 0 && w.client.port >= flow.Ephemeral && !client && (server || w.server.port < flow.Ephemeral):
 		out.client.port = 0
-	case w.client.port != 0 && w.server.port >= ephemeral && !server && (client || w.client.port < ephemeral):
+	case w.client.port != 0 && w.server.port >= flow.Ephemeral && !server && (client || w.client.port < flow.Ephemeral):
 		out.server.port = 0
 	}
 	return &out

@@ -83,7 +83,7 @@ func (r *Resolver) settle(w *row, joined bool) knowledge {
 		return declared
 	case w.source.packets():
 		return w.byPorts()
-	case w.server.port >= ephemeral:
+	case w.server.port >= flow.Ephemeral:
 		return unknown // nobody says that it serves
 	}
 	return w.how
@@ -125,12 +125,12 @@ func (r *Resolver) isLoose(f *flow.Flow, w *row) bool {
 	case f.Point.At == "SYN_SENT", f.Point.At == "SYN_RECV": // states of conntrack
 		return false
 	}
-	return w.protocol.Expressible() && w.server.port >= ephemeral && w.client.port != 0 && !r.declares(&w.server, w.protocol)
+	return w.protocol.Expressible() && w.server.port >= flow.Ephemeral && w.client.port != 0 && !r.declares(&w.server, w.protocol)
 }
 
 // backwards tells whether the client has a port that is mostly a server's.
 func (r *Resolver) backwards(w *row) bool {
-	return w.client.port < ephemeral || r.declares(&w.client, w.protocol)
+	return w.client.port < flow.Ephemeral || r.declares(&w.client, w.protocol)
 }
 
 // waitLoose keeps a row until all servers are known. Where the ports tell nothing, as of data of
