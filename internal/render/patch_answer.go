@@ -97,14 +97,3 @@ func (p LevelPatch) ApplyCommand(kubectl string) string {
 	}
 	return kubectl + " patch " + typeName(p.Ref) + " " + shellQuote(p.Ref.Name) + namespace + " --patch-file " + file
 }
-
-// CompareSeverity orders severities, the worst first.
-func CompareSeverity(a, b api.Severity) int {
-	switch {
-	case a == b:
-		return 0
-	case a.AtLeast(b):
-		return -1
-	}
-	return 1
-}

@@ -41,12 +41,13 @@ func (o *patchOptions) runFile(ctx context.Context, opts render.Options) error {
 	text := patch.NewText(data)
 	var patches []*api.PodPatch
 	problems := in.problems
+	policy, beyond := o.policy(in.inventory), o.beyond(in.inventory, in.selected)
 	for _, w := range in.inventory.Workloads() {
 		if in.selected != nil && !slices.Contains(in.selected, w.Ref) || w.Source.File == "" {
 			continue
 		}
-		plan := patch.To(w, o.level, o.policy(in.inventory))
-		p := o.patchOf(&plan, in.inventory)
+		plan := patch.To(w, o.level, policy)
+		p := o.patchOf(&plan, in.inventory, beyond)
 		object, err := text.Edit(&plan, w.Source.Line)
 		if err != nil {
 			problems = append(problems, errors.New(render.Printable(fmt.Sprintf("%s: %v", w.Ref.Short(), err))))

@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,7 +31,7 @@ func (o *patchOptions) runLive(ctx context.Context, in *input, opts render.Optio
 		return errors.New(render.Printable(err.Error()))
 	}
 	plan := patch.To(w, o.level, o.policy(in.inventory))
-	p := o.patchOf(&plan, in.inventory)
+	p := o.patchOf(&plan, in.inventory, o.beyond(in.inventory, []api.Ref{w.Ref}))
 	p.Notes = append(o.owned(w), patch.Injected(w, &plan)...)
 	if len(plan.Changes) > 0 {
 		if err := o.printLive(ctx, &plan, p, opts); err != nil {
@@ -81,28 +82,28 @@ func (o *patchOptions) policy(inv *cluster.Inventory) *podsecurity.Evaluator {
 }
 
 // patchOf is what is told of a plan.
-func (o *patchOptions) patchOf(plan *patch.Plan, inv *cluster.Inventory) *api.PodPatch {
+func (o *patchOptions) patchOf(plan *patch.Plan, inv *cluster.Inventory, beyond map[api.Ref][]string) *api.PodPatch {
 	version := plan.Policy.Version()
-	p := &api.PodPatch{
+	return &api.PodPatch{
 		Ref: plan.Ref, Command: o.again, Goal: plan.Goal, Before: plan.Before, After: plan.After, Version: version.String(),
-		Changes: plan.Changes, Obstacles: plan.Obstacles, Unread: inv.Unread, Beyond: o.beyond(plan.Ref, inv),
+		Changes: plan.Changes, Obstacles: plan.Obstacles, Unread: inv.Unread, Beyond: beyond[plan.Ref],
 	}
-	return p
 }
 
-// beyond are the checks that found something that no Pod Security level asks for, worst first.
-func (o *patchOptions) beyond(ref api.Ref, inv *cluster.Inventory) []string {
-	report := assess.Report(inv, assess.Options{Selection: assess.Selection{Workloads: []api.Ref{ref}}, Version: o.version, Now: o.process.Now()})
-	var out []string
+// beyond are for each workload, nil for all, the checks that found something that no Pod Security
+// level asks for, worst first.
+func (o *patchOptions) beyond(inv *cluster.Inventory, selected []api.Ref) map[api.Ref][]string {
+	report := assess.Report(inv, assess.Options{Selection: assess.Selection{Workloads: selected}, Version: o.version, Now: o.process.Now()})
+	out := map[api.Ref][]string{}
 	for _, item := range report.Items {
 		findings := slices.DeleteFunc(slices.Clone(item.Findings), func(f api.Finding) bool {
 			levels := slices.ContainsFunc(f.Standards, func(s string) bool { return strings.HasPrefix(s, "pss:") })
-			return levels || f.Status != api.StatusFail || item.Ref != ref
+			return levels || f.Status != api.StatusFail
 		})
-		slices.SortStableFunc(findings, func(a, b api.Finding) int { return render.CompareSeverity(a.Severity, b.Severity) })
+		slices.SortStableFunc(findings, func(a, b api.Finding) int { return cmp.Compare(b.Severity.Rank(), a.Severity.Rank()) })
 		for _, f := range findings {
-			if !slices.Contains(out, f.Check) {
-				out = append(out, f.Check)
+			if !slices.Contains(out[item.Ref], f.Check) {
+				out[item.Ref] = append(out[item.Ref], f.Check)
 			}
 		}
 	}
