@@ -24,11 +24,7 @@ func (r *Resolver) wordAlone(p *flow.Peer) *word {
 		return w
 	}
 	w := r.word(wordKey{cluster: p.Cluster, text: aloneText(p)}, func() *word { return r.readAlone(p) })
-	if len(r.alones) >= maxPointers {
-		clear(r.alones)
-	}
-	r.alones[p] = w
-	return w
+	return keep(r.alones, maxPointers, p, w)
 }
 
 // aloneText is what is read of a peer without an address; that of no other peer is the same.

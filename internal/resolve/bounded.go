@@ -45,6 +45,16 @@ func (b *bounded[K, V]) put(key K, value V) bool {
 	return true
 }
 
+// keep puts a value into a table of what can be made again. It forgets rather than grow beyond a
+// limit.
+func keep[K comparable, V any](table map[K]V, limit int, key K, value V) V {
+	if len(table) >= limit {
+		clear(table)
+	}
+	table[key] = value
+	return value
+}
+
 // mix adds a number to a hash. It is the same in every process, as the maps of Go are not.
 func mix(hash, v uint64) uint64 {
 	hi, lo := bits.Mul64(hash^0x9e3779b97f4a7c15, v^0xbf58476d1ce4e5b9)

@@ -65,11 +65,7 @@ func (r *Resolver) mended(e *endpoint, p flow.Protocol) *servicePort {
 	key := mendKey{e.word, nodePort{e.port, p}}
 	sp, known := r.mends[key]
 	if !known {
-		if len(r.mends) >= maxCached {
-			clear(r.mends)
-		}
-		sp = r.mend(e.word, key.port)
-		r.mends[key] = sp
+		sp = keep(r.mends, maxCached, key, r.mend(e.word, key.port))
 	}
 	return sp
 }

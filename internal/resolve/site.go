@@ -20,11 +20,7 @@ func (r *Resolver) siteOf(a netip.Addr) *site {
 		if s = r.cached[a]; s != nil {
 			return s
 		}
-		s = &site{}
-		if len(r.cached) >= maxCached {
-			clear(r.cached)
-		}
-		r.cached[a] = s
+		s = keep(r.cached, maxCached, a, &site{})
 	}
 	r.classify(a, s)
 	return s
@@ -81,9 +77,6 @@ func (r *Resolver) called(a netip.Addr, reason string) *api.EdgeEnd {
 	if e != nil {
 		return e
 	}
-	if len(r.abouts) >= maxCached {
-		clear(r.abouts)
-	}
 	e = &api.EdgeEnd{Kind: api.EndAddress, Reason: reason, AnyAddress: !a.IsValid()}
 	if a.IsValid() {
 		e.Address = a.String()
@@ -91,6 +84,5 @@ func (r *Resolver) called(a netip.Addr, reason string) *api.EdgeEnd {
 	if reason != "" {
 		e.Kind = api.EndUnknown
 	}
-	r.abouts[key] = e
-	return e
+	return keep(r.abouts, maxCached, key, e)
 }

@@ -98,11 +98,7 @@ func (r *Resolver) allege(end *api.EdgeEnd, e *endpoint) *api.EdgeEnd {
 	}
 	at := r.alleged[e.addr]
 	if at == nil {
-		if len(r.alleged) >= maxCached {
-			clear(r.alleged)
-		}
-		at = &api.EdgeEnd{Kind: api.EndAPIServer, Address: e.addr.String()}
-		r.alleged[e.addr] = at
+		at = keep(r.alleged, maxCached, e.addr, &api.EdgeEnd{Kind: api.EndAPIServer, Address: e.addr.String()})
 	}
 	return at
 }
@@ -164,10 +160,7 @@ func (r *Resolver) give(e edge, s *stay) bool {
 		if entry = r.sink.Edge(at); entry == nil {
 			return false
 		}
-		if len(r.entries) >= maxEntries {
-			clear(r.entries)
-		}
-		r.entries[e] = entry
+		keep(r.entries, maxEntries, e, entry)
 	}
 	at.At, at.Count = s.first, s.count
 	if s.last != s.first {

@@ -48,12 +48,7 @@ func (r *Resolver) wordOf(p *flow.Peer) *word {
 	if w, ok := r.pointers[p]; ok {
 		return w
 	}
-	w := r.wordFor(p)
-	if len(r.pointers) >= maxPointers {
-		clear(r.pointers)
-	}
-	r.pointers[p] = w
-	return w
+	return keep(r.pointers, maxPointers, p, r.wordFor(p))
 }
 
 // wordFor gives one word for all peers that say the same.
@@ -79,12 +74,7 @@ func (r *Resolver) word(key wordKey, read func() *word) *word {
 	if w, ok := r.words[key]; ok {
 		return w
 	}
-	if len(r.words) >= maxWords {
-		clear(r.words)
-	}
-	w := read()
-	r.words[key] = w
-	return w
+	return keep(r.words, maxWords, key, read())
 }
 
 // textOf is what is read of a peer, as one string.
