@@ -118,7 +118,6 @@ type outcome struct {
 	doc      *api.Observations
 	unclear  map[string]int64
 	resolved int64
-	unjoined int64
 }
 
 func run(inv *cluster.Inventory, flows []*flow.Flow, listeners ...flow.Listener) outcome {
@@ -133,7 +132,7 @@ func run(inv *cluster.Inventory, flows []*flow.Flow, listeners ...flow.Listener)
 		r.Add(f)
 	}
 	r.Finish()
-	out := outcome{doc: set.Document(), unclear: map[string]int64{}, unjoined: r.Unjoined()}
+	out := outcome{doc: set.Document(), unclear: map[string]int64{}}
 	for name := range sources {
 		for reason, n := range r.Unclear(name) {
 			out.unclear[reason] += n

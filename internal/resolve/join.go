@@ -130,9 +130,6 @@ func (r *Resolver) rejoin(w *row, to *found, s *stay) {
 		return
 	}
 	key := connection{w.protocol, w.snapshot, w.client.at()}
-	if r.lone(w, to, true) {
-		r.unjoined += s.count
-	}
 	f, known := r.facts.all[key]
 	known = known && !f.void && f.near(s)
 	masked := r.masked(w, to)

@@ -61,8 +61,8 @@ func TestJoins(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := run(inv, c.flows)
-			if got.resolved != int64(len(c.flows)) || got.unjoined != 0 {
-				t.Errorf("%d of %d resolved, %d not joined", got.resolved, len(c.flows), got.unjoined)
+			if got.resolved != int64(len(c.flows)) || got.unclear[resolve.Alone] != 0 {
+				t.Errorf("%d of %d resolved, %d not joined", got.resolved, len(c.flows), got.unclear[resolve.Alone])
 			}
 			checkSet(t, got, c.want...)
 			reversed := make([]*flow.Flow, 0, len(c.flows))
@@ -89,15 +89,15 @@ func TestTooManyConnections(t *testing.T) {
 			r.Add(f)
 		}
 		r.Finish()
-		return outcome{doc: set.Document(), unclear: r.Unclear("file"), resolved: r.Resolved("file"), unjoined: r.Unjoined()}
+		return outcome{doc: set.Document(), unclear: r.Unclear("file"), resolved: r.Resolved("file")}
 	}
 	wide, narrow := limited(1000), limited(16)
 	check(t, wide, "Deployment shop/web > Deployment shop/cart-canary TCP 9090 x800 via shop/carts:80 from client,server")
 	if len(wide.unclear) != 0 {
 		t.Errorf("with room for all: %v", wide.unclear)
 	}
-	if n := narrow.unclear[resolve.Alone]; n == 0 || n != narrow.unjoined || narrow.resolved != 800 {
-		t.Errorf("%d of %d taken alone are told, %d resolved", n, narrow.unjoined, narrow.resolved)
+	if n := narrow.unclear[resolve.Alone]; n == 0 || narrow.resolved != 800 {
+		t.Errorf("%d are told to be taken alone, %d resolved", n, narrow.resolved)
 	}
 	if len(narrow.doc.Edges) != 2 || narrow.doc.Edges[0].Certain || !narrow.doc.Edges[1].Certain {
 		t.Errorf("got %v", narrow.lines())

@@ -56,7 +56,6 @@ type Resolver struct {
 
 	entries  map[edge]*observation.EdgeEntry
 	sighting observation.Sighting
-	unjoined int64
 }
 
 // limits bound what is kept until all flows are there.
@@ -178,15 +177,3 @@ func (r *Resolver) Unclear(source string) map[string]int64 {
 	}
 	return s.reasons
 }
-
-// Resolved counts the flows of a source that gave edges.
-func (r *Resolver) Resolved(source string) int64 {
-	if s := r.sources[source]; s != nil {
-		return s.resolved
-	}
-	return 0
-}
-
-// Unjoined counts the flows that had to be taken alone, since the connections were too many to
-// be remembered: what the other side shows of them is not known.
-func (r *Resolver) Unjoined() int64 { return r.unjoined }

@@ -15,7 +15,6 @@ func (r *Resolver) wait(w *row, s *stay) {
 
 // alone takes a row that cannot wait.
 func (r *Resolver) alone(w *row, s *stay) {
-	r.unjoined += s.count
 	src, before := w.source, w.source.resolved
 	if r.finish(w, s, false); src.resolved > before {
 		src.unclear(Alone, s.count)
