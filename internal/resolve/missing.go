@@ -111,21 +111,18 @@ func (m *missing) near(x *index, a netip.Addr) string {
 
 // outskirts is for an address that is in no range of the cluster that is known.
 func (r *Resolver) outskirts(a netip.Addr, s *site) {
-	unknown := func(reason string) *api.EdgeEnd {
-		return &api.EdgeEnd{Kind: api.EndUnknown, Address: a.String(), Reason: reason}
-	}
 	s.near = r.missing.near(r.index, a)
 	switch {
 	case a.IsLinkLocalUnicast():
-		s.rest = &api.EdgeEnd{Kind: api.EndAddress, Address: a.String()}
+		s.rest = r.outside(a)
 	case r.noServices && (private(a) || r.kin.holds(a)):
-		s.rest, s.open, s.perhaps = unknown(cmp.Or(r.missing.services, notServices)), true, true
+		s.rest, s.open, s.perhaps = r.unknown(a, cmp.Or(r.missing.services, notServices)), true, true
 	case r.missing.services != "":
-		s.rest, s.open, s.perhaps = unknown(r.missing.services), true, true
+		s.rest, s.open, s.perhaps = r.unknown(a, r.missing.services), true, true
 	case s.near != "":
-		s.rest, s.open, s.byNearness = unknown(s.near), true, true
+		s.rest, s.open, s.byNearness = r.unknown(a, s.near), true, true
 	default:
-		s.rest = &api.EdgeEnd{Kind: api.EndAddress, Address: a.String()}
+		s.rest = r.outside(a)
 	}
 }
 

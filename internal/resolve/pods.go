@@ -33,7 +33,8 @@ func (x *index) readPod(pod *corev1.Pod) {
 	h := x.holderOf(pod)
 	x.pods[podName{pod.Namespace, pod.Name}] = h
 	x.readPrefix(pod, h.end)
-	for _, p := range portsOf(pod) {
+	ports := portsOf(pod)
+	for _, p := range ports {
 		x.serves[serving{h.end, nodePort{p.number, p.protocol}}] = true
 	}
 	for _, a := range podAddresses(pod) {
@@ -44,7 +45,7 @@ func (x *index) readPod(pod *corev1.Pod) {
 		s := x.place(a)
 		s.holders = append(s.holders, h)
 		slices.SortStableFunc(s.holders, func(a, b *holder) int { return cmp.Compare(a.since, b.since) })
-		for _, p := range portsOf(pod) {
+		for _, p := range ports {
 			x.declared[socket{a, p.number, p.protocol}] = true
 		}
 		if !x.podRanges.holds(a) {

@@ -31,9 +31,6 @@ func linkLocal4(a netip.Addr) bool { return a.Is4() && a.IsLinkLocalUnicast() }
 
 // classify fills in what an address is where no pod, node or Service has it.
 func (r *Resolver) classify(a netip.Addr, s *site) {
-	unknown := func(reason string) *api.EdgeEnd {
-		return &api.EdgeEnd{Kind: api.EndUnknown, Address: a.String(), Reason: reason}
-	}
 	broadcast := netip.AddrFrom4([4]byte{255, 255, 255, 255})
 	switch {
 	case a.IsLoopback():
@@ -47,13 +44,13 @@ func (r *Resolver) classify(a netip.Addr, s *site) {
 	}
 	switch {
 	case len(s.past) > 0:
-		s.rest = unknown(podEnded)
+		s.rest = r.unknown(a, podEnded)
 	case r.podRanges.holds(a):
-		s.rest = unknown(r.noPod)
+		s.rest = r.unknown(a, r.noPod)
 	case r.serviceRanges.holds(a):
-		s.rest, s.open, s.byNearness = unknown(r.noService), true, true
+		s.rest, s.open, s.byNearness = r.unknown(a, r.noService), true, true
 	case r.nearPods.holds(a):
-		s.rest, s.byNearness = unknown(r.noPod), true
+		s.rest, s.byNearness = r.unknown(a, r.noPod), true
 	default:
 		r.outskirts(a, s)
 	}
