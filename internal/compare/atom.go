@@ -1,5 +1,7 @@
 package compare
 
+import "slices"
+
 // atom is the smallest part of a fact that can be there or not.
 type atom interface {
 	// coveredBy tells whether others together give what the atom gives.
@@ -54,6 +56,12 @@ func newPool(atoms []atom) *pool {
 		}
 	}
 	return p
+}
+
+// remove leaves an atom out of what covers others: of two that cover each other one has to stay.
+func (p *pool) remove(a atom) {
+	delete(p.exact, a)
+	p.wide = slices.DeleteFunc(p.wide, func(o atom) bool { return o == a })
 }
 
 // whole is a fact that is not taken apart.
@@ -115,8 +123,10 @@ func (k *kind) normal(facts []fact) []fact {
 	}
 	all := newPool(k.atomsOf(facts))
 	var left []atom
-	for _, a := range all.atoms {
-		if w, ok := a.(interface{ under(p *pool) bool }); !ok || !w.under(all) {
+	for _, a := range slices.Backward(all.atoms) {
+		if w, ok := a.(interface{ under(p *pool) bool }); ok && w.under(all) {
+			all.remove(a)
+		} else {
 			left = append(left, a)
 		}
 	}

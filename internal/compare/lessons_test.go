@@ -142,6 +142,8 @@ func TestHarmless(t *testing.T) {
 		"rule order":    edit(t, base, `{port: 80}, {port: 81}`, `{port: 81}, {port: 80}`),
 		"merged ports":  edit(t, base, `{port: 80}, {port: 81}`, `{port: 80, endPort: 81}`),
 		"split block":   edit(t, base, `[{ipBlock: {cidr: 10.0.0.0/8}}]`, `[{ipBlock: {cidr: 10.0.0.0/9}}, {ipBlock: {cidr: 10.128.0.0/9}}]`),
+		"more blocks":   edit(t, base, `[{ipBlock: {cidr: 10.0.0.0/8}}]`, `[{ipBlock: {cidr: 10.0.0.0/8}}, {ipBlock: {cidr: 10.0.0.0/9}}, {ipBlock: {cidr: 10.128.0.0/9}}]`),
+		"same block":    edit(t, base, `[{ipBlock: {cidr: 10.0.0.0/8}}]`, `[{ipBlock: {cidr: 10.0.0.0/8}}, {ipBlock: {cidr: 10.1.0.0/8}}]`),
 		"rename":        edit(t, base, "- name: app", "- name: main"),
 	} {
 		t.Run(name, func(t *testing.T) {
