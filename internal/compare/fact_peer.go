@@ -31,7 +31,11 @@ func (p peerAtom) coversPorts(o peerAtom) bool {
 	switch {
 	case p.protocol == "":
 		return true
-	case p.protocol != o.protocol || p.name != o.name:
+	case p.protocol != o.protocol:
+		return false
+	case o.name != "" && p.first == 1 && p.last == maxPort:
+		return true // whatever number the name stands for
+	case p.name != o.name:
 		return false
 	}
 	return p.first <= o.first && o.last <= p.last

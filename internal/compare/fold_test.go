@@ -190,13 +190,18 @@ func TestFormsOfWays(t *testing.T) {
 	ranges := func(list string) string {
 		return strict + strings.NewReplacer("type: ClusterIP", "type: LoadBalancer, loadBalancerSourceRanges: ["+list+"]").Replace(service)
 	}
+	out := func(port string) string {
+		return strict + strings.NewReplacer("Ingress", "Egress", "ingress", "egress").Replace(policy("a", `[{ports: [`+port+`]}]`))
+	}
 	for name, tt := range map[string]struct{ was, now, want string }{
 		"some of the pods":     {from("{}"), from("{matchLabels: {app: x}}"), `improved low deploy/web ingress from "all pods of namespace shop" 80`},
 		"In of one value":      {from("{matchLabels: {app: x}}"), from("{matchExpressions: [{key: app, operator: In, values: [x]}]}"), ""},
 		"In of two values":     {from("{matchExpressions: [{key: app, operator: In, values: [w, x]}]}"), from("{matchLabels: {app: x}}"), `improved low deploy/web ingress from "pods app in (w,x) of namespace shop" 80`},
 		"there beside a value": {from("{matchLabels: {app: x}}"), from("{matchLabels: {app: x}, matchExpressions: [{key: app, operator: Exists}]}"), ""},
 		"one of the names":     {strict + service + ingress("*.example", ""), strict + service + ingress("a.example", ""), "improved medium deploy/web exposed 8080 outside no-TLS *.example from any"},
+		"one of the ports":     {out("{protocol: TCP}"), out("{port: http}"), "improved medium deploy/web egress to anyone any/TCP"},
 		"a block in halves":    {ranges("10.0.0.0/8"), ranges("10.0.0.0/9, 10.128.0.0/9"), ""},
+		"a block and halves":   {ranges("10.0.0.0/8"), ranges("10.0.0.0/8, 10.0.0.0/9, 10.128.0.0/9"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var want []string
