@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -55,6 +56,18 @@ func TunnelAddresses(node *corev1.Node) []string {
 	for _, key := range tunnelAnnotations() {
 		if text, found := node.Annotations[key]; found {
 			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// PodRanges are the ranges that a node gives its pods addresses of. What is written otherwise is left
+// out.
+func PodRanges(node *corev1.Node) []netip.Prefix {
+	var out []netip.Prefix
+	for _, text := range append(slices.Clone(node.Spec.PodCIDRs), node.Spec.PodCIDR) {
+		if p, err := netip.ParsePrefix(text); err == nil {
+			out = append(out, p)
 		}
 	}
 	return out

@@ -199,10 +199,8 @@ func (x *index) readNodes() {
 		for _, a := range addresses(append(texts, cluster.TunnelAddresses(node)...)...) {
 			x.markNode(a, node.Name)
 		}
-		for _, text := range append(slices.Clone(node.Spec.PodCIDRs), node.Spec.PodCIDR) {
-			if p, err := netip.ParsePrefix(text); err == nil {
-				x.podRanges.add(p)
-			}
+		for _, p := range cluster.PodRanges(node) {
+			x.podRanges.add(p)
 		}
 	}
 }
@@ -211,9 +209,8 @@ func (x *index) readNodes() {
 // its bridge, and the one before it that of flannel's tunnel.
 func (x *index) bridges() {
 	for _, node := range x.inv.Nodes() {
-		for _, text := range append(slices.Clone(node.Spec.PodCIDRs), node.Spec.PodCIDR) {
-			p, err := netip.ParsePrefix(text)
-			if err != nil || p.IsSingleIP() {
+		for _, p := range cluster.PodRanges(node) {
+			if p.IsSingleIP() {
 				continue
 			}
 			network := p.Masked().Addr().Unmap()

@@ -86,11 +86,7 @@ func (x *index) readNodes() {
 		for _, a := range node.Status.Addresses {
 			x.place(a.Address, site{node: true})
 		}
-		for _, text := range append(slices.Clone(node.Spec.PodCIDRs), node.Spec.PodCIDR) {
-			if p, err := netip.ParsePrefix(text); err == nil {
-				x.ranges = append(x.ranges, p)
-			}
-		}
+		x.ranges = append(x.ranges, cluster.PodRanges(node)...)
 	}
 }
 
