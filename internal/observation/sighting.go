@@ -43,19 +43,9 @@ type EdgeEntry struct {
 	answered bool
 }
 
-// See adds a sighting, and tells whether it was one: not where it makes no sense, as an edge
-// from one outside address to another, a workload without a name, or a port of ICMP.
-func (s *Set) See(sighting *Sighting) bool {
-	e := s.Edge(sighting)
-	if e == nil {
-		return false
-	}
-	s.AddEdge(e, sighting)
-	return true
-}
-
-// Edge is where the evidence for the edge of a sighting adds up, nil where it makes no sense. It
-// stays good while the Set grows: for one edge it need not be asked twice.
+// Edge is where the evidence for the edge of a sighting adds up, nil where it makes no sense, as an
+// edge from one outside address to another, a workload without a name, or a port of ICMP. It stays
+// good while the Set grows: for one edge it need not be asked twice.
 func (s *Set) Edge(sighting *Sighting) *EdgeEntry {
 	g, c, ok := s.edges.find(s, sighting)
 	if !ok {
