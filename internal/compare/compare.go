@@ -46,6 +46,8 @@ type workload struct {
 	level    api.Level
 	findings []finding
 	facts    []fact
+	// containers are the keys of all, of a report alone.
+	containers []string
 	// idle tells that no pod runs that could be looked at.
 	idle bool
 }

@@ -32,7 +32,7 @@ func (p *pair) rename() {
 	names := map[string]string{}
 	for _, old := range sortedNames(gone) {
 		for _, fresh := range preferred(old, sortedNames(came)) {
-			if came[fresh] == gone[old] && (kindOfKey(fresh) == kindOfKey(old) || nameOfKey(fresh) == nameOfKey(old)) {
+			if gone[old] != "" && came[fresh] == gone[old] && (kindOfKey(fresh) == kindOfKey(old) || nameOfKey(fresh) == nameOfKey(old)) {
 				names[old] = fresh
 				delete(came, fresh)
 				p.notes = append(p.notes, fmt.Sprintf("container %s of %s is %s now, with the same posture", containerWords(old), p.ref.From(""), containerWords(fresh)))
@@ -59,9 +59,13 @@ func (p *pair) rename() {
 	p.was = &w
 }
 
-// signatures say what is found and holds of each container, but for its name.
+// signatures say what is found and holds of each container, but for its name; nothing of one that is
+// known and as strict as can be.
 func signatures(w *workload) map[string]string {
 	lines := map[string][]string{}
+	for _, key := range w.containers {
+		lines[key] = nil
+	}
 	for _, f := range w.findings {
 		if key := f.container; key != "" {
 			f.container = ""

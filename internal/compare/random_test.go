@@ -167,3 +167,12 @@ func TestRename(t *testing.T) {
 		t.Errorf("a rename hides what is new: %v", told(c))
 	}
 }
+
+// TestMendedIsNotRenamed: a container that was mended is there still, and no other one is it.
+func TestMendedIsNotRenamed(t *testing.T) {
+	was := edit(t, strict, "readOnlyRootFilesystem: true, ", "")
+	now := edit(t, strict, "      containers:\n", strings.Replace(sidecar, "readOnlyRootFilesystem: true, ", "", 1))
+	for _, side := range []*compare.Posture{posture(t, "was", was), written(t, posture(t, "was", was))} {
+		expect(t, changesOf(t, side, posture(t, "now", now)), "new low deploy/web rootfs-writable proxy", "resolved low deploy/web rootfs-writable app")
+	}
+}
