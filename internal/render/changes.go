@@ -163,33 +163,34 @@ type changeLine struct {
 // folded puts changes together that say the same of several workloads, or that concern all of one.
 func folded(c *api.Changes) []changeLine {
 	var out []changeLine
+	lines := map[api.Change]int{}
 	for i := range c.Changes {
 		change := c.Changes[i]
-		at := slices.IndexFunc(out, func(l changeLine) bool { return l.State == change.State && l.takes(change) })
-		if at < 0 {
+		key, folds := alike(&change)
+		at, found := lines[key]
+		if !folds || !found {
+			lines[key] = len(out)
 			out = append(out, changeLine{change, []api.Ref{change.Ref}, 1})
 			continue
 		}
 		out[at].count++
-		if !slices.Contains(out[at].refs, change.Ref) {
-			out[at].refs = append(out[at].refs, change.Ref)
+		if refs := out[at].refs; refs[len(refs)-1] != change.Ref { // they come sorted by it
+			out[at].refs = append(refs, change.Ref)
 		}
 	}
 	return out
 }
 
-// takes tells a change that goes into the line.
-func (l *changeLine) takes(c api.Change) bool {
-	sameText := l.Text == c.Text && c.Text != ""
-	switch c.State {
-	case api.ChangeIncomparable:
-		return sameText && l.Check == c.Check && l.Severity == c.Severity && l.Fact == c.Fact && l.Container == c.Container
-	case api.ChangeAccepted:
-		return sameText && l.Ref == c.Ref
-	case api.ChangeResolved:
-		return sameText && l.Ref == c.Ref && strings.HasPrefix(c.Text, "the workload ")
+// alike is what the changes of one line have in common, and tells whether there may be several.
+func alike(c *api.Change) (key api.Change, folds bool) {
+	switch {
+	case c.Text == "":
+	case c.State == api.ChangeIncomparable:
+		return api.Change{State: c.State, Text: c.Text, Check: c.Check, Severity: c.Severity, Fact: c.Fact, Container: c.Container}, true
+	case c.State == api.ChangeAccepted, c.State == api.ChangeResolved && strings.HasPrefix(c.Text, "the workload "):
+		return api.Change{State: c.State, Text: c.Text, Ref: c.Ref}, true
 	}
-	return false
+	return api.Change{}, false
 }
 
 // many tells a line that stands for several things of one workload.

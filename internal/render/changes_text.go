@@ -17,12 +17,15 @@ type changesView struct {
 	spaces bool
 	// graded is the width of the longest severity.
 	graded int
-	// levels that were told.
-	levels map[api.Ref]bool
+	// levels that differ, and were not told yet.
+	levels map[api.Ref]api.LevelChange
 }
 
 func (v changesView) rows() {
-	v.levels = map[api.Ref]bool{}
+	v.levels = map[api.Ref]api.LevelChange{}
+	for _, l := range v.changes.Levels {
+		v.levels[l.Ref] = l
+	}
 	for i := range v.changes.Changes {
 		v.spaces = v.spaces || v.changes.Changes[i].Ref.Namespace != v.changes.Changes[0].Ref.Namespace
 	}
@@ -216,7 +219,7 @@ func (v changesView) where(l *changeLine) string {
 func (v changesView) words(l *changeLine) line {
 	var parts []string
 	if l.Line > 0 {
-		parts = append(parts, fmt.Sprintf("%s:%d", v.changes.Posture, l.Line))
+		parts = append(parts, changePlace(v.changes, &l.Change))
 	}
 	_, fact := factParts(&l.Change)
 	switch l.State {
@@ -252,16 +255,12 @@ func (v changesView) words(l *changeLine) line {
 
 // level is told with the first change of a workload that became better or worse.
 func (v changesView) level(l *changeLine) string {
-	if v.only != nil || v.levels[l.Ref] || l.State == api.ChangeAccepted || l.State == api.ChangeIncomparable {
+	level, differs := v.levels[l.Ref]
+	if !differs || v.only != nil || l.State == api.ChangeAccepted || l.State == api.ChangeIncomparable {
 		return ""
 	}
-	for _, c := range v.changes.Levels {
-		if c.Ref == l.Ref {
-			v.levels[l.Ref] = true
-			return levelChange(c, v.to)
-		}
-	}
-	return ""
+	delete(v.levels, l.Ref)
+	return levelChange(level, v.to)
 }
 
 // note stands under a line: what was before something new, and why something is not comparable.
