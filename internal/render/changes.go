@@ -43,11 +43,7 @@ func changesEncoder(opts Options) (encoder, error) {
 	case changesJUnit:
 		return changesAs(junitOfChanges), nil
 	}
-	encode, err := encoderOf(opts)
-	if err != nil && strings.Contains(err.Error(), " is none of ") {
-		return nil, fmt.Errorf("output format %q is none of %s", opts.Format, strings.Join(ChangesFormats(), ", "))
-	}
-	return encode, err
+	return encoderOf(opts, ChangesFormats())
 }
 
 // changesAs is an encoder of changes alone.

@@ -41,7 +41,7 @@ func ValidateFormat(format string) error {
 	if isText(format) || isWide(format) {
 		return nil
 	}
-	_, err := encoderOf(Options{Format: format})
+	_, err := encoderOf(Options{Format: format}, Formats())
 	return err
 }
 
@@ -52,8 +52,8 @@ func isText(format string) bool { return format == "" || strings.EqualFold(forma
 
 func isWide(format string) bool { return strings.EqualFold(format, formatWide) }
 
-// encoderOf is the encoder of any format but text and wide.
-func encoderOf(opts Options) (encoder, error) {
+// encoderOf is the encoder of any format but text and wide. An error names those that are allowed.
+func encoderOf(opts Options, allowed []string) (encoder, error) {
 	name, template, _ := strings.Cut(opts.Format, "=")
 	if plain, ok := strings.CutSuffix(name, "-file"); ok {
 		data, err := os.ReadFile(template)
@@ -78,7 +78,7 @@ func encoderOf(opts Options) (encoder, error) {
 	if strings.EqualFold(opts.Format, formatMarkdown) {
 		return encodeMarkdown, nil
 	}
-	return plainEncoder(opts.Format, Formats())
+	return plainEncoder(opts.Format, allowed)
 }
 
 // plainEncoder is the encoder of a format without a template.

@@ -86,7 +86,7 @@ func (s *screen) pages(report *api.Report, opts Options) {
 }
 
 func reportDocument(out io.Writer, report *api.Report, opts Options) error {
-	encode, err := encoderOf(opts)
+	encode, err := encoderOf(opts, Formats())
 	if err != nil {
 		return err
 	}
