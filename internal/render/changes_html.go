@@ -60,27 +60,26 @@ func htmlOfChanges(w io.Writer, c *api.Changes) error {
 		return err
 	}
 	v := changesView{screen: &screen{symbols: newSymbols(false)}, changes: c}
-	said := func(s string) string { return string(escape(s, false, "")) }
 	data := struct {
 		Verdict, Sides string
 		Rows           []htmlChange
 		Notes          []string
-	}{Verdict: said(changesVerdict(c, onlyWorkload(c), v.to)), Sides: said(fmt.Sprintf("%s → %s", c.Baseline, c.Posture))}
+	}{Verdict: Printable(changesVerdict(c, onlyWorkload(c), v.to)), Sides: Printable(fmt.Sprintf("%s → %s", c.Baseline, c.Posture))}
 	for i := range c.Changes {
 		change := &c.Changes[i]
 		g := v.severity(change.Severity)
 		symbol, _ := v.stateMark(change.State, g)
 		data.Rows = append(data.Rows, htmlChange{
-			State: classOf(string(change.State)), Symbol: string(symbol), Word: said(stateWord(change.State)), Grade: classOf(string(change.Severity)),
-			Severity: string(g.word), What: said(what(change)), Workload: said(workloadName(change.Ref, true)), Container: said(change.Container),
-			Now: said(nowWords(c, change)), Before: said(change.Text),
+			State: classOf(string(change.State)), Symbol: string(symbol), Word: Printable(stateWord(change.State)), Grade: classOf(string(change.Severity)),
+			Severity: string(g.word), What: Printable(what(change)), Workload: Printable(workloadName(change.Ref, true)), Container: Printable(change.Container),
+			Now: Printable(nowWords(c, change)), Before: Printable(change.Text),
 		})
 	}
 	for _, l := range c.Levels {
-		data.Notes = append(data.Notes, said(workloadName(l.Ref, true)+": "+levelChange(l, v.to)))
+		data.Notes = append(data.Notes, Printable(workloadName(l.Ref, true)+": "+levelChange(l, v.to)))
 	}
 	for _, note := range append(append([]string{}, c.Notes...), unreadWords(c.Unknown)...) {
-		data.Notes = append(data.Notes, said(note))
+		data.Notes = append(data.Notes, Printable(note))
 	}
 	return page.Execute(w, data)
 }

@@ -39,6 +39,7 @@ type (
 
 // junitOfChanges has a suite for each workload with a case for each change: new, worsened and
 // expired fail, what is accepted, of a new rule or cannot be compared is skipped, the rest passes.
+// Its texts are escaped: XML cannot hold every character.
 func junitOfChanges(w io.Writer, c *api.Changes) error {
 	all := junitSuites{Name: "kubectl-harden diff"}
 	index := map[api.Ref]int{}
@@ -48,7 +49,7 @@ func junitOfChanges(w io.Writer, c *api.Changes) error {
 		if !ok {
 			at = len(all.Suites)
 			index[change.Ref] = at
-			all.Suites = append(all.Suites, junitSuite{Name: xmlText(workloadName(change.Ref, true))})
+			all.Suites = append(all.Suites, junitSuite{Name: Printable(workloadName(change.Ref, true))})
 		}
 		all.Suites[at].add(junitCaseOf(c, change))
 	}
@@ -76,9 +77,9 @@ func (s *junitSuite) add(c junitCase) {
 
 func junitCaseOf(c *api.Changes, change *api.Change) junitCase {
 	name := strings.Join(present(ruleOf(change), change.Container, change.Subject, change.Fact), " ")
-	out := junitCase{Name: xmlText(name), Class: xmlText(resourceName(change.Ref))}
+	out := junitCase{Name: Printable(name), Class: Printable(resourceName(change.Ref))}
 	words := strings.Join(present(stateWord(change.State), nowWords(c, change), change.Text), ": ")
-	message := &junitMessage{Message: xmlText(words), Type: string(change.Severity)}
+	message := &junitMessage{Message: Printable(words), Type: string(change.Severity)}
 	switch change.State {
 	case api.ChangeNew, api.ChangeWorsened, api.ChangeExpired:
 		out.Failure = message
@@ -88,6 +89,3 @@ func junitCaseOf(c *api.Changes, change *api.Change) junitCase {
 	}
 	return out
 }
-
-// xmlText has no character that XML cannot hold, or that hides.
-func xmlText(s string) string { return string(escape(s, false, "")) }
