@@ -26,8 +26,7 @@ func flowPageParts() (styles, scripts []string) {
 // writeFlowPage writes one HTML page that needs nothing else: its policy forbids every request
 // and every script but its own (https://www.w3.org/TR/CSP3/), and markup made of strings
 // (https://www.w3.org/TR/trusted-types/). What the map says is data in it, and never markup.
-// An error is that of a write, or of a map that contradicts itself, such as by an index that leads
-// nowhere.
+// An error is that of a write.
 func writeFlowPage(out io.Writer, m *api.FlowMap) error {
 	data, err := flowPageJSON(m)
 	if err != nil {
@@ -80,11 +79,7 @@ func sourceHash(source string) string {
 // flowPageJSON is the map as the script reads it, without a character that ends an element,
 // begins an entity or stands between the quotes of an attribute.
 func flowPageJSON(m *api.FlowMap) (string, error) {
-	page, err := newFlowPage(m)
-	if err != nil {
-		return "", err
-	}
-	data, err := json.Marshal(page)
+	data, err := json.Marshal(newFlowPage(m))
 	if err != nil {
 		return "", fmt.Errorf("write the page of flows: %w", err)
 	}

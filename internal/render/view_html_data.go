@@ -69,10 +69,7 @@ type flowPageSeen struct {
 	Configured []text `json:"configured,omitempty"`
 }
 
-func newFlowPage(m *api.FlowMap) (*flowPage, error) {
-	if err := checkFlowMap(m); err != nil {
-		return nil, err
-	}
+func newFlowPage(m *api.FlowMap) *flowPage {
 	p := &flowPage{Scope: escape(m.Scope, false, ""), Window: escape(m.Window.Words(), false, ""), Notes: escaped(m.Notes)}
 	for i := range m.Sources {
 		p.Sources = append(p.Sources, escape(flowSourceWords(&m.Sources[i]), false, ""))
@@ -84,7 +81,7 @@ func newFlowPage(m *api.FlowMap) (*flowPage, error) {
 		p.Rules = append(p.Rules, flowPageRule{escape(r.Policy, false, ""), escape(r.Direction, false, ""), r.Written, escape(r.YAML, false, "\n"), escaped(r.Reasons)})
 	}
 	p.links(m.Links)
-	return p, nil
+	return p
 }
 
 func escaped(values []string) []text {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"reflect"
 	"regexp"
@@ -223,7 +224,7 @@ func TestFlowPageOfBadMaps(t *testing.T) {
 		m := pageShop()
 		spoil(m)
 		var out bytes.Buffer
-		if err := writeFlowPage(&out, m); err == nil || !strings.Contains(err.Error(), want) || out.Len() > 0 {
+		if err := FlowView(&out, io.Discard, viewHTML, m, Options{}); err == nil || !strings.Contains(err.Error(), want) || out.Len() > 0 {
 			t.Errorf("%d bytes and %v, not %q", out.Len(), err, want)
 		}
 	}
@@ -248,7 +249,7 @@ func FuzzFlowPage(f *testing.F) {
 		m := hostileFlowMap(s)
 		m.Links = append(m.Links, api.FlowLink{From: len(m.Places) - 1, To: to, Protocol: s, Port: port, EndPort: port / 2, Count: count, Now: api.FlowDecision{Verdict: verdict}, After: api.FlowDecision{Verdict: verdict}})
 		var page bytes.Buffer
-		if err := writeFlowPage(&page, m); err != nil {
+		if err := FlowView(&page, io.Discard, viewHTML, m, Options{}); err != nil {
 			return
 		}
 		if strings.Count(page.String(), "<script") != 2 || strings.Count(page.String(), "</script") != 2 {
