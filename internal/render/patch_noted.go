@@ -24,13 +24,7 @@ func yamlNoted(value any, at string, places map[string]api.FieldChange) []string
 	case []any:
 		var out []string
 		for i, item := range v {
-			for n, l := range yamlNoted(item, at+"/"+strconv.Itoa(i), places) {
-				if n == 0 {
-					out = append(out, "- "+l)
-				} else {
-					out = append(out, "  "+l)
-				}
-			}
+			out = append(out, listEntry(yamlNoted(item, at+"/"+strconv.Itoa(i), places))...)
 		}
 		return out
 	}

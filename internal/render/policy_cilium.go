@@ -47,11 +47,7 @@ func writeCiliumRules(b *bytes.Buffer, d *api.PolicyDraft, direction networkingv
 	for i := range rules {
 		writeComments(b, "  ", rules[i].Reasons)
 		for _, rule := range lines(&rules[i]) {
-			dash := "  - "
-			for _, l := range rule {
-				b.WriteString(dash + l + "\n")
-				dash = "    "
-			}
+			writeEntry(b, rule)
 		}
 	}
 }
@@ -105,14 +101,11 @@ func ciliumPortLines(all []api.CiliumPorts) []string {
 	}
 	lines := []string{"toPorts:"}
 	for _, ports := range all {
-		dash := "- "
-		for _, l := range listLines("ports", ports.Ports, flowCiliumPort) {
-			lines = append(lines, dash+l)
-			dash = "  "
-		}
+		fields := listLines("ports", ports.Ports, flowCiliumPort)
 		if ports.Rules != nil {
-			lines = append(lines, "  rules: {dns: "+flowList(ports.Rules.DNS, flowName)+"}")
+			fields = append(fields, "rules: {dns: "+flowList(ports.Rules.DNS, flowName)+"}")
 		}
+		lines = append(lines, listEntry(fields)...)
 	}
 	return lines
 }

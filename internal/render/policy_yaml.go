@@ -41,15 +41,27 @@ func writeDirection(b *bytes.Buffer, name, peers string, rules []api.PolicyRuleD
 	}
 	for i := range rules {
 		writeComments(b, "  ", rules[i].Reasons)
-		dash := "  - "
-		for _, l := range append(peerLines(peers, rules[i].Peers), portLines(rules[i].Ports)...) {
-			b.WriteString(dash + l + "\n")
-			dash = "    "
-		}
-		if dash == "  - " {
-			b.WriteString(dash + "{}\n")
-		}
+		writeEntry(b, append(peerLines(peers, rules[i].Peers), portLines(rules[i].Ports)...))
 	}
+}
+
+// writeEntry writes the fields of a rule.
+func writeEntry(b *bytes.Buffer, fields []string) {
+	for _, l := range listEntry(fields) {
+		b.WriteString("  " + l + "\n")
+	}
+}
+
+// listEntry is an entry of a list, whose fields are lines.
+func listEntry(fields []string) []string {
+	if len(fields) == 0 {
+		return []string{"- {}"}
+	}
+	lines := []string{"- " + fields[0]}
+	for _, f := range fields[1:] {
+		lines = append(lines, "  "+f)
+	}
+	return lines
 }
 
 // peerLines are one line where it is easy to read, else a line for each field of each peer.
@@ -63,14 +75,7 @@ func peerLines(name string, peers []networkingv1.NetworkPolicyPeer) []string {
 		if len(fields) < 2 && len(peers) == 1 {
 			return []string{name + ": [" + flowFields(fields) + "]"}
 		}
-		if len(fields) == 0 {
-			fields = []string{"{}"}
-		}
-		dash := "- "
-		for _, f := range fields {
-			lines = append(lines, dash+f)
-			dash = "  "
-		}
+		lines = append(lines, listEntry(fields)...)
 	}
 	return lines
 }
@@ -97,17 +102,10 @@ func peerFields(p *networkingv1.NetworkPolicyPeer) []string {
 const mostPorts = 3
 
 func portLines(ports []networkingv1.NetworkPolicyPort) []string {
-	switch {
-	case len(ports) == 0:
+	if len(ports) == 0 {
 		return nil
-	case len(ports) <= mostPorts:
-		return []string{"ports: " + flowList(ports, flowPort)}
 	}
-	lines := []string{"ports:"}
-	for _, p := range ports {
-		lines = append(lines, "- "+flowPort(p))
-	}
-	return lines
+	return listLines("ports", ports, flowPort)
 }
 
 func flowPort(p networkingv1.NetworkPolicyPort) string {
