@@ -150,24 +150,27 @@ func joinOutside(rows []flowRow, client bool) []flowRow {
 	for i := range rows {
 		seen = append(seen, end(&rows[i]).block)
 	}
-	var out []flowRow
-	for _, block := range filledBlocks(seen) {
-		first := true
-		for i := range rows {
-			if !block.Contains(end(&rows[i]).block.Addr()) {
-				continue
-			}
-			if first {
-				out = append(out, rows[i])
-				first = false
-			} else {
-				addFlowLink(&out[len(out)-1].link, &rows[i].link)
-			}
+	blocks := filledBlocks(seen)
+	out := make([]flowRow, len(blocks))
+	for i := range rows {
+		n, _ := slices.BinarySearchFunc(blocks, end(&rows[i]).block.Addr(), compareToBlock)
+		joined := end(&out[n])
+		if joined.block.IsValid() {
+			addFlowLink(&out[n].link, &rows[i].link)
+			continue
 		}
-		joined := end(&out[len(out)-1])
-		joined.block, joined.words = block, blockWords(block)
+		out[n] = rows[i]
+		joined.block, joined.words = blocks[n], blockWords(blocks[n])
 	}
 	return out
+}
+
+// compareToBlock tells on which side of a block an address is, 0 for one in it.
+func compareToBlock(b netip.Prefix, a netip.Addr) int {
+	if b.Contains(a) {
+		return 0
+	}
+	return b.Addr().Compare(a)
 }
 
 func blockWords(b netip.Prefix) string {
