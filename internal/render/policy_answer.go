@@ -2,7 +2,10 @@ package render
 
 import (
 	"io"
+	"slices"
 	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -49,7 +52,7 @@ func (s *screen) policyFacts(all ...noted) { s.factsAt(policyAnswerAt, all...) }
 
 // window is the time that was observed; a run that stands on configuration may have none.
 func (a *policyAnswers) window() noted {
-	if a.onConfiguration() && a.run.Window.From == "" {
+	if a.onConfiguration && a.run.Window.From == "" {
 		return noted{}
 	}
 	return noted{"window", []string{a.run.Window.Words()}}
@@ -64,11 +67,18 @@ type policyAnswers struct {
 	names []string
 	// policies and defaults count the policies of workloads, and the others.
 	policies, defaults int
+	// onConfiguration tells a run that stands on configuration alone: nothing was observed.
+	onConfiguration bool
+	// closed are the directions of workloads that defaults close.
+	closed map[api.Ref][]networkingv1.PolicyType
 }
 
 func newPolicyAnswers(sets []*api.PolicySet, run *api.PolicyRun) *policyAnswers {
-	a := &policyAnswers{run: run, sets: sets}
+	a := &policyAnswers{run: run, sets: sets, closed: map[api.Ref][]networkingv1.PolicyType{}}
 	for _, set := range sets {
+		for _, w := range set.Isolates {
+			a.closed[w.Workload] = append(a.closed[w.Workload], w.Directions...)
+		}
 		if set.Answer == nil {
 			a.defaults += len(set.Policies)
 			continue
@@ -77,6 +87,8 @@ func newPolicyAnswers(sets []*api.PolicySet, run *api.PolicyRun) *policyAnswers 
 		a.answers = append(a.answers, set.Answer)
 	}
 	a.names = toldApart(a.answers, run.Namespace)
+	all, _ := a.configured()
+	a.onConfiguration = all > 0 && !slices.ContainsFunc(a.answers, func(answer *api.PolicyAnswer) bool { return answer.Edges+answer.Proof.Observed > 0 })
 	return a
 }
 
@@ -110,7 +122,7 @@ func (a *policyAnswers) verdict() string {
 	if len(a.answers) == 1 && a.defaults == 0 {
 		return a.verdictOfOne()
 	}
-	if a.onConfiguration() {
+	if a.onConfiguration {
 		return a.verdictConfigured()
 	}
 	text := a.where() + ": " + policyCount(a.policies) + " for " + counted(len(a.answers), "workload")
@@ -188,7 +200,7 @@ func policyCount(n int) string {
 
 // next is what to do with the policies. The documents of a file are applied from its top.
 func (a *policyAnswers) next() string {
-	if a.onConfiguration() {
+	if a.onConfiguration {
 		return nextSource(a.run.NotTaken)
 	}
 	if a.policies+a.defaults == 0 {

@@ -20,14 +20,8 @@ func (a *policyAnswers) configured() (all, through int) {
 	return all, through
 }
 
-// onConfiguration tells a run that stands on configuration alone: nothing was observed.
-func (a *policyAnswers) onConfiguration() bool {
-	all, _ := a.configured()
-	return all > 0 && !slices.ContainsFunc(a.answers, func(answer *api.PolicyAnswer) bool { return answer.Edges+answer.Proof.Observed > 0 })
-}
-
 // severalConfigured tells a run that stands on configuration alone, and is about several workloads.
-func (a *policyAnswers) severalConfigured() bool { return a.onConfiguration() && len(a.answers) > 1 }
+func (a *policyAnswers) severalConfigured() bool { return a.onConfiguration && len(a.answers) > 1 }
 
 // configuredWords are what was read from configuration and what of it is allowed; empty where
 // nothing was.

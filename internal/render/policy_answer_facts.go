@@ -133,11 +133,7 @@ func (a *policyAnswers) leftOpen() noted {
 
 // defaultCloses tells whether a default closes a direction of a workload.
 func (a *policyAnswers) defaultCloses(ref api.Ref, direction networkingv1.PolicyType) bool {
-	return slices.ContainsFunc(a.sets, func(set *api.PolicySet) bool {
-		return slices.ContainsFunc(set.Isolates, func(w api.IsolatedWorkload) bool {
-			return w.Workload == ref && slices.Contains(w.Directions, direction)
-		})
-	})
+	return slices.Contains(a.closed[ref], direction)
 }
 
 func (a *policyAnswers) noPolicy() noted {

@@ -117,7 +117,7 @@ func (a *policyAnswers) tuples() noted {
 	if len(each) > 0 {
 		f.texts = append(f.texts, tupleWords(&total, ofThem)+tupleUnit)
 	}
-	if a.onConfiguration() { // none of them is needed, as far as is known
+	if a.onConfiguration { // none of them is needed, as far as is known
 		f.texts = []string{"now " + number(total.Before) + " → after " + number(total.After) + tupleUnit}
 		return f
 	}
