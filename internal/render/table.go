@@ -28,16 +28,20 @@ func (s *screen) table(t table) {
 		taken -= shrink(widths[:t.names], taken+min(widths[last], lastColumn)-s.width)
 		widths[last] = s.width - taken
 	}
-	heads := make([]line, len(t.heads))
-	for i, head := range t.heads {
-		heads[i] = line{{bold, head}}
-	}
 	if !t.headless {
-		s.tableRow(heads, widths, t.names)
+		s.tableRow(boldHeads(t.heads), widths, t.names)
 	}
 	for _, cells := range t.rows {
 		s.tableRow(cells, widths, t.names)
 	}
+}
+
+func boldHeads(heads []text) []line {
+	var out []line
+	for _, head := range heads {
+		out = append(out, line{{bold, head}})
+	}
+	return out
 }
 
 func (t table) widths() []int {

@@ -54,14 +54,6 @@ func (s *screen) edgeTable(m *api.FlowMap, rows []flowRow, headless bool) {
 	}
 }
 
-func boldHeads(heads []text) []line {
-	var out []line
-	for _, head := range heads {
-		out = append(out, line{{bold, head}})
-	}
-	return out
-}
-
 // with is the table with one more column.
 func (t table) with(head text, cells []line) table {
 	t.heads = append(slices.Clip(t.heads), head)
