@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -59,7 +58,7 @@ func mermaidEscape(t text) string {
 	var b strings.Builder
 	for _, r := range string(t) {
 		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r >= utf8.RuneSelf
-		if plain || slices.Contains([]rune(" /.,-()+?"), r) {
+		if plain || strings.ContainsRune(" /.,-()+?", r) {
 			b.WriteRune(r)
 		} else {
 			fmt.Fprintf(&b, "#%d;", r)
