@@ -28,7 +28,7 @@ func PatchAnswer(w io.Writer, patch *api.PodPatch, told bool, opts Options) erro
 	for _, o := range patch.Obstacles {
 		obstacles.texts = append(obstacles.texts, obstacleWords(o))
 	}
-	s.patchFacts(obstacles, changes, noted{"effect", texts(patch.Effect)}, noted{"server", texts(patch.Server)}, noted{"beyond", texts(beyondWords(patch))}, noted{"note", patch.Notes})
+	s.factsAt(patchAnswerAt, obstacles, changes, noted{"effect", texts(patch.Effect)}, noted{"server", texts(patch.Server)}, noted{"beyond", texts(beyondWords(patch))}, noted{"note", patch.Notes})
 	s.unread(patch.Unread)
 	if len(patch.Changes) > 0 && patch.Apply != "" {
 		s.flow(s.said("Next: " + patch.Apply))
@@ -38,8 +38,6 @@ func PatchAnswer(w io.Writer, patch *api.PodPatch, told bool, opts Options) erro
 
 // patchAnswerAt is the column of what stands behind a label about a patch.
 const patchAnswerAt = 12
-
-func (s *screen) patchFacts(all ...noted) { s.factsAt(patchAnswerAt, all...) }
 
 func texts(text string) []string {
 	if text == "" {
