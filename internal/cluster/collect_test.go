@@ -22,12 +22,7 @@ import (
 // fakeServer answers reads as an API server does; it exists for the faults put before it.
 func fakeServer() http.Handler {
 	mux := http.NewServeMux()
-	answer := func(path string, body any) {
-		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(body)
-		})
-	}
+	answer := answers(mux)
 	answer("/version", map[string]string{"gitVersion": "v1.36.3", "major": "1", "minor": "36"})
 	answer("/api/v1/namespaces/kube-system/configmaps/kubelet-config", map[string]any{
 		"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "kubelet-config", "namespace": "kube-system"},
@@ -151,19 +146,6 @@ func TestExpiredContinueTokenReadsAnew(t *testing.T) {
 // TestFaultsBecomeUnknown puts every fault before every read of a namespace: the read is
 // noted with its reason, and all else stays.
 func TestFaultsBecomeUnknown(t *testing.T) {
-	faults := map[string]struct {
-		fault  testkit.Fault
-		reason string
-	}{
-		"403":     {testkit.Status(403), "forbidden"},
-		"404":     {testkit.Status(404), "not found"},
-		"429":     {testkit.Status(429), "too many requests"},
-		"500":     {testkit.Status(500), "server error 500"},
-		"503":     {testkit.Status(503), "server error 503"},
-		"cut":     {testkit.CutBody(20), "connection cut"},
-		"stall":   {testkit.Stall(), "timed out"},
-		"refused": {testkit.Refuse(), "timed out"}, // client-go tries again until the time is up
-	}
 	reads := map[string]api.Unread{
 		"/version": {What: "the server's version", Verb: "get", Resource: "/version"},
 		".*/configmaps/kubelet-config": {
@@ -175,7 +157,7 @@ func TestFaultsBecomeUnknown(t *testing.T) {
 		"/api/v1/nodes":       {What: "nodes", Verb: "list", Resource: "nodes"},
 	}
 	for path, want := range reads {
-		for name, f := range faults {
+		for name, f := range readFaults() {
 			t.Run(strings.Trim(path, "/.*")+" "+name, func(t *testing.T) {
 				t.Parallel()
 				proxy := testkit.NewFaultProxy(t, fakeServer())

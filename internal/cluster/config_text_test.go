@@ -136,14 +136,7 @@ func TestConfigTexts(t *testing.T) {
 // TestConfigTextFaults: a ConfigMap that cannot be read is unknown for its reason, and hides nothing
 // else.
 func TestConfigTextFaults(t *testing.T) {
-	for name, f := range map[string]struct {
-		fault  testkit.Fault
-		reason string
-	}{
-		"403": {testkit.Status(403), "forbidden"}, "404": {testkit.Status(404), "not there"}, "429": {testkit.Status(429), "too many requests"},
-		"500": {testkit.Status(500), "server error 500"}, "cut": {testkit.CutBody(20), "connection cut"},
-		"stall": {testkit.Stall(), "timed out"}, "refused": {testkit.Refuse(), "timed out"},
-	} {
+	for name, f := range readFaults() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			proxy := testkit.NewFaultProxy(t, configServer())
@@ -151,6 +144,9 @@ func TestConfigTextFaults(t *testing.T) {
 			got, live := collectConfigs(t, proxy, Query{Namespace: "shop", Flows: true, Configured: true})
 			want := allConfigs()
 			want["shop/settings"] = f.reason
+			if name == "404" {
+				want["shop/settings"] = "not there"
+			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}

@@ -15,14 +15,6 @@ import (
 
 // TestFlowFaults puts every fault before every new read.
 func TestFlowFaults(t *testing.T) {
-	faults := map[string]struct {
-		fault  testkit.Fault
-		reason string
-	}{
-		"403": {testkit.Status(403), "forbidden"}, "404": {testkit.Status(404), "not found"}, "429": {testkit.Status(429), "too many requests"},
-		"500": {testkit.Status(500), "server error 500"}, "cut": {testkit.CutBody(20), "connection cut"},
-		"stall": {testkit.Stall(), "timed out"}, "refused": {testkit.Refuse(), "timed out"},
-	}
 	without := func(words string) func(*flowAnswer) {
 		return func(a *flowAnswer) {
 			a.Callbacks = slices.DeleteFunc(a.Callbacks, func(c string) bool { return strings.HasPrefix(c, words) })
@@ -38,7 +30,7 @@ func TestFlowFaults(t *testing.T) {
 		"/api/v1/namespaces": func(a *flowAnswer) { a.Whole = false },
 	}
 	for path, change := range reads {
-		for name, f := range faults {
+		for name, f := range readFaults() {
 			t.Run(strings.TrimPrefix(path, "/apis/")+" "+name, func(t *testing.T) {
 				t.Parallel()
 				proxy := testkit.NewFaultProxy(t, flowServer())

@@ -15,12 +15,7 @@ import (
 // revisedServer is the fake server with a StatefulSet of three revisions, and a Deployment of two.
 func revisedServer() http.Handler {
 	mux := http.NewServeMux()
-	answer := func(path string, body any) {
-		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_ = json.NewEncoder(w).Encode(body)
-		})
-	}
+	answer := answers(mux)
 	owned := func(kind, name, owner string) map[string]any {
 		return map[string]any{"name": name, "namespace": "shop", "ownerReferences": []any{
 			map[string]any{"apiVersion": "apps/v1", "kind": kind, "name": owner, "uid": owner, "controller": true},
@@ -119,16 +114,8 @@ func TestRewind(t *testing.T) {
 
 // TestRevisionFaults puts every fault before the reads of revisions.
 func TestRevisionFaults(t *testing.T) {
-	faults := map[string]struct {
-		fault  testkit.Fault
-		reason string
-	}{
-		"403": {testkit.Status(403), "forbidden"}, "404": {testkit.Status(404), "not found"}, "429": {testkit.Status(429), "too many requests"},
-		"500": {testkit.Status(500), "server error 500"}, "cut": {testkit.CutBody(20), "connection cut"},
-		"stall": {testkit.Stall(), "timed out"}, "refused": {testkit.Refuse(), "timed out"},
-	}
 	for resource, ref := range map[string]api.Ref{"controllerrevisions": shopRef("StatefulSet", "db"), "replicasets": shopRef("Deployment", "web")} {
-		for name, f := range faults {
+		for name, f := range readFaults() {
 			t.Run(resource+" "+name, func(t *testing.T) {
 				t.Parallel()
 				proxy := testkit.NewFaultProxy(t, revisedServer())
