@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
@@ -95,13 +96,9 @@ func splitPort(text string) (port string, protocol corev1.Protocol, err error) {
 }
 
 // namedPort is the port of a name on a pod, as FindPort of k8s.io/endpointslice has it: the
-// first in the containers, then in the init containers that restart always. The ports of other
-// init containers are none of the pod once it runs.
+// first of the containers that serve.
 func namedPort(pod *corev1.Pod, name string, protocol corev1.Protocol) netpol.Ports {
-	sidecars := slices.DeleteFunc(slices.Clone(pod.Spec.InitContainers), func(c corev1.Container) bool {
-		return c.RestartPolicy == nil || *c.RestartPolicy != corev1.ContainerRestartPolicyAlways
-	})
-	for _, c := range slices.Concat(pod.Spec.Containers, sidecars) {
+	for c := range api.ServingContainers(&pod.Spec) {
 		for _, p := range c.Ports {
 			if p.Name != name || cmp.Or(p.Protocol, corev1.ProtocolTCP) != protocol {
 				continue

@@ -85,8 +85,8 @@ func (x *Index) meshOf(namespace string, shape *workload.Shape) Mesh {
 
 // hasContainer tells a container that runs as long as the pod.
 func hasContainer(shape *workload.Shape, name string) bool {
-	for c := range shape.Containers() {
-		if c.Name == name && c.Type != api.ContainerInit && c.Type != api.ContainerEphemeral {
+	for c := range api.ServingContainers(shape.Spec) {
+		if c.Name == name {
 			return true
 		}
 	}

@@ -56,18 +56,12 @@ func targetsOf(port corev1.ServicePort, shapes []*workload.Shape) (targets []str
 	return sorted(targets), ""
 }
 
-// named finds a port by its name as the EndpointSlice controller does: in the containers, then
-// in the sidecars (pkg/api/v1/pod, FindPort).
+// named finds a port by its name as the EndpointSlice controller does.
 func named(shape *workload.Shape, name string, protocol corev1.Protocol) (int32, bool) {
-	for _, of := range []api.ContainerType{api.ContainerMain, api.ContainerSidecar} {
-		for c := range shape.Containers() {
-			if c.Type != of {
-				continue
-			}
-			for _, p := range c.Ports {
-				if p.Name == name && protocolOf(p.Protocol) == protocol {
-					return p.ContainerPort, true
-				}
+	for c := range api.ServingContainers(shape.Spec) {
+		for _, p := range c.Ports {
+			if p.Name == name && protocolOf(p.Protocol) == protocol {
+				return p.ContainerPort, true
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	corev1 "k8s.io/api/core/v1"
 )
 
@@ -90,12 +91,10 @@ func (g *group) choose(p *policy, m match) {
 	}
 }
 
-// portNames are the named ports of the containers that serve while the pod runs, in the order
-// in which FindPort of k8s.io/kubernetes pkg/api/v1/pod looks: the main ones, then sidecars, which are
-// init containers that restart always (KEP-753).
+// portNames are the named ports of the containers that serve, in their order.
 func portNames(pod *corev1.Pod) []portName {
 	var names []portName
-	add := func(c *corev1.Container) {
+	for c := range api.ServingContainers(&pod.Spec) {
 		for i := range c.Ports {
 			p := &c.Ports[i]
 			protocol := 0 // TCP, the default
@@ -105,15 +104,6 @@ func portNames(pod *corev1.Pod) []portName {
 			if p.Name != "" && protocol >= 0 && p.ContainerPort >= 1 && p.ContainerPort <= maxPort {
 				names = append(names, portName{protocol, p.Name, p.ContainerPort})
 			}
-		}
-	}
-	for i := range pod.Spec.Containers {
-		add(&pod.Spec.Containers[i])
-	}
-	for i := range pod.Spec.InitContainers {
-		c := &pod.Spec.InitContainers[i]
-		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
-			add(c)
 		}
 	}
 	return names

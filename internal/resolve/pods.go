@@ -107,24 +107,14 @@ type podPort struct {
 	host     uint16
 }
 
-// portsOf are the ports of the containers that serve while the pod runs, in the order in which
-// FindPort of k8s.io/kubernetes pkg/api/v1/pod looks: the main ones, then sidecars (KEP-753).
+// portsOf are the ports of the containers that serve, in their order.
 func portsOf(pod *corev1.Pod) []podPort {
 	var ports []podPort
-	add := func(c *corev1.Container) {
+	for c := range api.ServingContainers(&pod.Spec) {
 		for _, p := range c.Ports {
 			if protocol, ok := protocolOf(p.Protocol); ok && isPort(p.ContainerPort) {
 				ports = append(ports, podPort{p.Name, uint16(p.ContainerPort), protocol, uint16(max(0, min(p.HostPort, maxPort)))})
 			}
-		}
-	}
-	for i := range pod.Spec.Containers {
-		add(&pod.Spec.Containers[i])
-	}
-	for i := range pod.Spec.InitContainers {
-		c := &pod.Spec.InitContainers[i]
-		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
-			add(c)
 		}
 	}
 	return ports

@@ -44,7 +44,7 @@ func (s *Shape) Containers() iter.Seq[Container] {
 }
 
 func initType(c *corev1.Container) api.ContainerType {
-	if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
+	if api.IsSidecar(c) {
 		return api.ContainerSidecar
 	}
 	return api.ContainerInit
