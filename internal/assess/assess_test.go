@@ -104,6 +104,8 @@ func TestPrivilegedIsOneFinding(t *testing.T) {
 	}
 }
 
+const restrictedContext = "{runAsNonRoot: true, runAsUser: 1000, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}"
+
 const deployment = `
 apiVersion: apps/v1
 kind: Deployment
@@ -114,13 +116,7 @@ spec:
       containers:
       - name: app
         image: app:1
-        securityContext: &restricted
-          runAsNonRoot: true
-          runAsUser: 1000
-          allowPrivilegeEscalation: false
-          readOnlyRootFilesystem: true
-          capabilities: {drop: [ALL]}
-          seccompProfile: {type: RuntimeDefault}
+        securityContext: ` + restrictedContext + `
 `
 
 // livePod is a pod of the Deployment with a container that admission added.
@@ -135,13 +131,7 @@ spec:
   containers:
   - name: app
     image: app:1
-    securityContext: &restricted
-      runAsNonRoot: true
-      runAsUser: 1000
-      allowPrivilegeEscalation: false
-      readOnlyRootFilesystem: true
-      capabilities: {drop: [ALL]}
-      seccompProfile: {type: RuntimeDefault}
+    securityContext: ` + restrictedContext + `
   - name: proxy
     image: proxy:1
     securityContext: {privileged: true, runAsUser: 1337, runAsNonRoot: true, readOnlyRootFilesystem: true}
