@@ -72,15 +72,8 @@ func (f *fitter) wantThere(s *fitSubject, side *fitSide) bool {
 	if !s.fits() || !side.closes && !side.closed {
 		return false
 	}
-	var added []fitUse
-	for use, n := range side.needs {
-		if n.reason != "" && !n.dialled && use.peer.workload != nil {
-			added = append(added, use)
-		}
-	}
-	slices.SortFunc(added, compareUses)
 	grown := false
-	for _, use := range added {
+	for _, use := range side.uses(func(n *fitNeed) bool { return n.reason != "" && !n.dialled && n.use.peer.workload != nil }) {
 		grown = f.addThere(s, side, use) || grown
 	}
 	return grown
@@ -147,10 +140,9 @@ func (f *fitter) serversOf(server *NameServer) []*fitWorkload {
 // proveAdded looks for what is added and refused at the other end, by policies of others or
 // where no policy of this run can let it through.
 func (f *fitter) proveAdded(s *fitSubject, side *fitSide) {
-	for _, use := range side.uses(func(n *fitNeed) bool { return n.reason != "" && !n.dialled && n.kept }) {
-		if use.peer.workload == nil && use.peer.pod == nil {
-			continue
-		}
+	for _, use := range side.uses(func(n *fitNeed) bool {
+		return n.reason != "" && !n.dialled && n.kept && (n.use.peer.workload != nil || n.use.peer.pod != nil)
+	}) {
 		if f.surely(f.after, s, side.direction, use) {
 			continue
 		}

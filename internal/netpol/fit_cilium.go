@@ -129,14 +129,20 @@ func (f *fitter) askNames(s *fitSubject, side *fitSide) {
 		return
 	}
 	side.asks = append(side.asks, f.dnsNeeds(s)...)
-	side.lookups = map[string]bool{}
+	side.lookups = map[useKey]bool{}
 	for _, n := range f.dnsNeeds(s) {
 		side.lookups[n.use.key()] = true
 	}
 }
 
-// key is the same for equal uses.
-func (u fitUse) key() string { return u.peer.key + "\x00" + portWords(u.protocol, u.span) }
+// useKey is the same for equal uses.
+type useKey struct {
+	peer     string
+	protocol int
+	span     span
+}
+
+func (u fitUse) key() useKey { return useKey{u.peer.key, u.protocol, u.span} }
 
 // lookupPorts are the ports of an entry by which names are asked for.
 func (f *fitter) lookupPorts(side *fitSide, e *fitElement) []networkingv1.NetworkPolicyPort {
@@ -268,6 +274,9 @@ const nodesPassOn = ", and any node may pass it on"
 
 // ciliumTerms are what a rule has that no NetworkPolicy can have; nil for nothing.
 func (f *fitter) ciliumTerms(side *fitSide, e *fitElement) *api.CiliumTerms {
+	if !f.cilium() {
+		return nil
+	}
 	terms := api.CiliumTerms{Entities: e.peer.named, Names: e.peer.names, Lookups: f.lookupPorts(side, e)}
 	if len(terms.Entities)+len(terms.Names)+len(terms.Lookups) == 0 {
 		return nil

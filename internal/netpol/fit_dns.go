@@ -157,8 +157,11 @@ func needsAt(peer *fitPeer, reason string, ports []PortRange) []fitNeed {
 
 // nodeServer is the name server on every node that an edge to one of its addresses is about.
 func (f *fitter) nodeServer(d int, end *api.EdgeEnd, use fitStuck) *fitPeer {
+	if d != egress || end.Kind != api.EndAddress && end.Kind != api.EndNode {
+		return nil
+	}
 	a, err := netip.ParseAddr(end.Address)
-	if d != egress || err != nil || end.Kind != api.EndAddress && end.Kind != api.EndNode {
+	if err != nil {
 		return nil
 	}
 	for i := range f.in.DNS {
@@ -177,8 +180,7 @@ const nodeLocalAddress = "169.254.20.10"
 // wantBothDNS adds the other protocol where a name server on the node is asked that nothing else
 // tells of: answers that are too long for UDP come over TCP.
 func (f *fitter) wantBothDNS(s *fitSubject, d int, e *api.Edge, peer *fitPeer) {
-	a, _ := netip.ParseAddr(e.Server.Address)
-	if d != egress || f.opts.Exact || peer.sort == dnsBlocks || e.Server.Kind != api.EndAddress || a.Unmap().String() != nodeLocalAddress || e.Port != dnsPort {
+	if d != egress || f.opts.Exact || peer.sort == dnsBlocks || e.Server.Kind != api.EndAddress || e.Port != dnsPort || plainAddress(e.Server.Address) != nodeLocalAddress {
 		return
 	}
 	for _, n := range dnsAt(peer, "DNS at "+nodeLocalAddress+", where NodeLocal DNSCache is asked over both", nil) {

@@ -102,11 +102,15 @@ func podsPeer(from string, ref api.Ref, selector *metav1.LabelSelector) *fitPeer
 	if ref.Namespace == from {
 		key = keyNear
 	}
-	words, selected := ref.ShortFrom(from), selectorKey(selector)
+	words := ref.ShortFrom(from)
 	return &fitPeer{
-		key: strings.Join([]string{key, words, ref.APIVersion, selected}, "\x00"), words: words,
-		entry: "pods\x00" + ref.Namespace + "\x00" + selected, namespace: ref.Namespace, selector: selector,
+		key: strings.Join([]string{key, words, ref.APIVersion, selectorKey(selector)}, "\x00"), words: words,
+		entry: entryOf(ref.Namespace, selector), namespace: ref.Namespace, selector: selector,
 	}
+}
+
+func entryOf(namespace string, selector *metav1.LabelSelector) string {
+	return "pods\x00" + namespace + "\x00" + selectorKey(selector)
 }
 
 // selects tells a selector that does not select everything.
@@ -123,8 +127,12 @@ func (f *fitter) alsoSelected(ref api.Ref, selector *metav1.LabelSelector) []*fi
 
 // selected are the workloads that a selector selects some pod of.
 func (f *fitter) selected(namespace string, by *metav1.LabelSelector) []*fitWorkload {
-	key := strconv.Quote(namespace) + selectorKey(by)
-	if known, found := f.selections[key]; found {
+	return f.selectedAs(entryOf(namespace, by), namespace, by)
+}
+
+// selectedAs is selected where its entryOf is known.
+func (f *fitter) selectedAs(entry, namespace string, by *metav1.LabelSelector) []*fitWorkload {
+	if known, found := f.selections[entry]; found {
 		return known
 	}
 	read := (&builder{network: &Network{keys: map[string]bool{}}, selectors: map[string]*selector{}}).selector(by)
@@ -134,7 +142,7 @@ func (f *fitter) selected(namespace string, by *metav1.LabelSelector) []*fitWork
 			all = append(all, w)
 		}
 	}
-	f.selections[key] = all
+	f.selections[entry] = all
 	return all
 }
 

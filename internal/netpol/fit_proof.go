@@ -48,13 +48,12 @@ func (f *fitter) prove(s *fitSubject) error {
 		side := &s.sides[d]
 		side.unfold()
 		side.grantNeeds()
-		for _, use := range slices.SortedFunc(maps.Keys(side.needs), compareUses) {
-			if n := side.needs[use]; n.reason != "" && !n.widened() {
-				continue
-			} else if n.widened() {
+		for _, use := range side.uses(func(n *fitNeed) bool { return n.reason == "" || n.widened() }) {
+			n := side.needs[use]
+			if n.widened() {
 				s.widened++
 			}
-			if err := f.proveUse(s, d, use, side.needs[use]); err != nil {
+			if err := f.proveUse(s, d, use, n); err != nil {
 				return err
 			}
 		}

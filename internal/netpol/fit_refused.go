@@ -1,7 +1,6 @@
 package netpol
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -16,11 +15,11 @@ func (f *fitter) dropRefused(s *fitSubject) {
 	}
 	for d := range s.sides {
 		side := &s.sides[d]
-		for _, use := range slices.SortedFunc(maps.Keys(side.needs), compareUses) {
-			if side.needs[use].configured {
+		for use, n := range side.needs {
+			if n.configured {
 				continue // it is let through all the same
 			}
-			by := f.refusedServer(s, d, use, side.needs[use])
+			by := f.refusedServer(s, d, use, n)
 			if len(by) == 0 && use.peer.workload != nil {
 				by = refusedAt(1-d, f.peerEnds(f.others, s, use.peer), f.endsOf(f.others, s.workload), use.ports())
 				if len(by) > 0 && f.opens(use.peer.workload, s, d, use) {
@@ -28,7 +27,7 @@ func (f *fitter) dropRefused(s *fitSubject) {
 				}
 			}
 			if len(by) > 0 {
-				s.refusedToday(s.words(d, use), side.needs[use], by)
+				s.refusedToday(s.words(d, use), n, by)
 				delete(side.needs, use)
 			}
 		}

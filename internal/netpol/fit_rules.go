@@ -98,16 +98,13 @@ func (f *fitter) elements(s *fitSubject, side *fitSide) []*fitElement {
 		if len(equal) > 0 && width(equal[0].peer) < width(e.peer) {
 			wide, equal = append(wide, equal...), equal[:0]
 		}
-		needs := e.needs
-		e.needs = nil
-		for _, n := range needs {
+		e.needs = slices.DeleteFunc(e.needs, func(n *fitNeed) bool {
 			i := slices.IndexFunc(wide, func(w *fitElement) bool { return w.peer.includes(e.peer) && w.ports.Covers(n.use.ports()) })
 			if i >= 0 {
 				wide[i].needs = append(wide[i].needs, n)
-			} else {
-				e.needs = append(e.needs, n)
 			}
-		}
+			return i >= 0
+		})
 		if len(e.needs) == 0 {
 			continue
 		}
@@ -125,18 +122,15 @@ func (f *fitter) elements(s *fitSubject, side *fitSide) []*fitElement {
 
 // findPorts finds the ports of an entry, as ranges where there are many.
 func (f *fitter) findPorts(s *fitSubject, side *fitSide, e *fitElement) {
-	var singles [3]int
 	for _, n := range e.needs {
 		e.ports = e.ports.Or(n.use.ports())
 		if n.use.span.first != n.use.span.last {
 			e.ranges = e.ranges.Or(n.use.ports())
 		}
 	}
+	singles := e.ports.minus(e.ranges)
 	for i := range e.ports.spans {
-		for _, one := range e.ports.minus(e.ranges).spans[i] {
-			singles[i] += int(one.last-one.first) + 1
-		}
-		if f.opts.PortRanges <= 0 || singles[i] < max(f.opts.PortRanges, 2) {
+		if f.opts.PortRanges <= 0 || singles.of(i) < max(f.opts.PortRanges, 2) {
 			continue
 		}
 		spans := e.ports.spans[i]
@@ -178,7 +172,7 @@ func (f *fitter) addSelected(s *fitSubject, side *fitSide) {
 				unnamed = unnamed.Or(n.use.ports())
 			}
 		}
-		for _, w := range f.selected(e.peer.namespace, e.peer.selector) {
+		for _, w := range f.selectedAs(e.key, e.peer.namespace, e.peer.selector) {
 			extra := e.ports.minus(side.granted[w]).minus(unnamed)
 			side.grantBeyond(w, e.ports)
 			if extra.Empty() {

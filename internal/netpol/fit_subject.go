@@ -70,7 +70,7 @@ type fitSide struct {
 	observed bool
 	asks     []fitNeed
 	// lookups are the uses by which names are asked for, where rules have names.
-	lookups map[string]bool
+	lookups map[useKey]bool
 	// kept are the needs that others do not let through, already who does that.
 	kept     []*fitNeed
 	already  map[string]bool

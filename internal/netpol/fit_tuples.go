@@ -49,9 +49,8 @@ func (f *fitter) countTuples(s *fitSubject) {
 
 func (f *fitter) tuples(n *Network, s *fitSubject, d int, w *fitWorkload, known Ports) int {
 	var sure Ports
-	peers := f.endsOf(n, w)
+	own, peers := f.endsOf(n, s.workload), f.endsOf(n, w)
 	for i := range peers {
-		own := f.endsOf(n, s.workload)
 		for j := range own {
 			ports := sideSure(d, &own[j], &peers[i], known)
 			if !ports.Empty() && !sure.Covers(ports) {

@@ -120,7 +120,7 @@ func (j *judge) dialledNeeds(s *judgedSubject) []fitNeed {
 		s.note("%s", note)
 	}
 	var needs []fitNeed
-	for _, use := range slices.SortedFunc(maps.Keys(side.needs), compareUses) {
+	for _, use := range side.uses(func(*fitNeed) bool { return true }) {
 		needs = append(needs, *side.needs[use])
 	}
 	return needs
