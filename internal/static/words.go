@@ -3,7 +3,8 @@ package static
 import (
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
 
 // stance is what a name says of its value.
@@ -22,31 +23,9 @@ const (
 	stanceNever
 )
 
-// nameWords splits a name at what is no letter or digit, and where a capital letter begins, in
-// lower case; without the numbers at its end.
+// nameWords are those of a name, without the numbers at its end.
 func nameWords(name string) []string {
-	var words []string
-	var word strings.Builder
-	end := func() {
-		if word.Len() > 0 {
-			words = append(words, word.String())
-			word.Reset()
-		}
-	}
-	lower := false
-	for _, r := range name {
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			end()
-		case unicode.IsUpper(r) && lower:
-			end()
-			word.WriteRune(unicode.ToLower(r))
-		default:
-			word.WriteRune(unicode.ToLower(r))
-		}
-		lower = unicode.IsLower(r)
-	}
-	end()
+	words := workload.NameWords(name)
 	for len(words) > 1 && strings.Trim(words[len(words)-1], "0123456789") == "" {
 		words = words[:len(words)-1]
 	}

@@ -154,16 +154,23 @@ var aboutCredentials = []string{
 	"complexity", "generator", "validator", "validation",
 }
 
-// nameWords splits a name at what is no letter or digit, and where a capital letter begins;
-// digits at the end of words are left out.
+// nameWords are those of a name without the digits at their ends.
 func nameWords(name string) []string {
+	words := NameWords(name)
+	for i, word := range words {
+		words[i] = strings.TrimRight(word, "0123456789")
+	}
+	return slices.DeleteFunc(words, func(word string) bool { return word == "" })
+}
+
+// NameWords splits a name at what is no letter or digit, and where a capital letter begins, in
+// lower case.
+func NameWords(name string) []string {
 	var words []string
 	var word strings.Builder
 	end := func() {
 		if word.Len() > 0 {
-			if w := strings.TrimRight(word.String(), "0123456789"); w != "" {
-				words = append(words, w)
-			}
+			words = append(words, word.String())
 			word.Reset()
 		}
 	}
