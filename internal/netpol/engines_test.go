@@ -2,15 +2,14 @@ package netpol_test
 
 import (
 	"encoding/json"
-	"io"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol/netpoltest"
+	"github.com/kubectl-harden/kubectl-harden/internal/testkit"
 )
 
 // The cases that a run compares with other engines, and the questions of each.
@@ -27,43 +26,6 @@ type asked struct {
 type answers struct {
 	Analyzer []string `json:"analyzer"`
 	Cyclonus []string `json:"cyclonus"`
-}
-
-// engines is the program of test/netpol.
-type engines struct {
-	encoder *json.Encoder
-	decoder *json.Decoder
-}
-
-func startEngines(t *testing.T) engines {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("needs other policy engines, which take a minute to build once: run without -short")
-	}
-	cmd := exec.Command("go", "run", ".") // not until the end of the context, which comes too early
-	cmd.Dir = "../../test/netpol"
-	cmd.Env = append(cmd.Environ(), "GOWORK=off")
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = in.Close() // the program ends at the end of its input
-		_, _ = io.Copy(io.Discard, out)
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the engines: %v\n%s", err, stderr.String())
-		}
-	})
-	return engines{json.NewEncoder(in), json.NewDecoder(out)}
 }
 
 // newRandom is another one in each run; NETPOL_SEED repeats a run.
@@ -86,7 +48,7 @@ func objectsOf(w netpoltest.World) netpol.Objects {
 // cyclonus by their addresses. What that decides is Depends here, and must be what the two
 // disagree about.
 func TestAgreesWithEngines(t *testing.T) {
-	others := startEngines(t)
+	others := testkit.StartEngine(t, "netpol")
 	random := newRandom(t)
 	count := map[string]int{}
 	for range cases {
@@ -95,12 +57,10 @@ func TestAgreesWithEngines(t *testing.T) {
 		for range questionsPerCase {
 			a.Questions = append(a.Questions, maker.Question(a.World))
 		}
-		if err := others.encoder.Encode(a); err != nil {
-			t.Fatal(err)
-		}
 		var theirs answers
-		if err := others.decoder.Decode(&theirs); err != nil || len(theirs.Analyzer) != len(a.Questions) || len(theirs.Cyclonus) != len(a.Questions) {
-			t.Fatalf("%d and %d answers: %v", len(theirs.Analyzer), len(theirs.Cyclonus), err)
+		others.Ask(t, a, &theirs)
+		if len(theirs.Analyzer) != len(a.Questions) || len(theirs.Cyclonus) != len(a.Questions) {
+			t.Fatalf("%d and %d answers", len(theirs.Analyzer), len(theirs.Cyclonus))
 		}
 		n := netpol.New(objectsOf(a.World))
 		for i, q := range a.Questions {

@@ -10,6 +10,7 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol/netpoltest"
+	"github.com/kubectl-harden/kubectl-harden/internal/testkit"
 )
 
 const engineSituations = 300
@@ -17,7 +18,7 @@ const engineSituations = 300
 // TestFitAgreesWithEngines asks two engines made by others about the policies that were written:
 // whatever was observed they let through, and of all other pairs they say what is said here.
 func TestFitAgreesWithEngines(t *testing.T) {
-	others := startEngines(t)
+	others := testkit.StartEngine(t, "netpol")
 	random := newRandom(t)
 	count := map[string]int{}
 	for n := 0; n < engineSituations || n < 2*engineSituations && count["observed"] < engineSituations; n++ {
@@ -31,12 +32,10 @@ func TestFitAgreesWithEngines(t *testing.T) {
 		}
 		objects := written(c, sets)
 		a := asked{World: netpoltest.World{Namespaces: objects.Namespaces, Pods: objects.Pods, Policies: objects.Policies}, Questions: allPairs(c)}
-		if err := others.encoder.Encode(a); err != nil {
-			t.Fatal(err)
-		}
 		var theirs answers
-		if err := others.decoder.Decode(&theirs); err != nil || len(theirs.Analyzer) != len(a.Questions) {
-			t.Fatalf("%d answers: %v", len(theirs.Analyzer), err)
+		others.Ask(t, a, &theirs)
+		if len(theirs.Analyzer) != len(a.Questions) {
+			t.Fatalf("%d answers", len(theirs.Analyzer))
 		}
 		network := netpol.New(objects)
 		for i, q := range a.Questions {
