@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,9 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	networkingv1 "k8s.io/api/networking/v1"
 
-	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
+	"github.com/kubectl-harden/kubectl-harden/internal/testkit/unread"
 )
 
 // Kinds of custom objects that the cluster of partial has; those of others are not installed.
@@ -45,50 +44,18 @@ func missingKinds() []cluster.SnapshotKind {
 	return out
 }
 
-// partial is what who may not list some things in all namespaces reads of a cluster: of those
-// that end in a star nothing, of the others the namespace shop.
+// partial is a cluster of which some things may not be listed: see unread.Inventory.
 func partial(t *testing.T, forbidden []string, docs ...string) *netpol.Situation {
 	t.Helper()
-	resources := map[string]string{
-		"pods": "", "services": "", "nodes": "", "namespaces": "", "replicationcontrollers": "", "deployments": "apps", "replicasets": "apps",
-		"statefulsets": "apps", "daemonsets": "apps", "jobs": "batch", "cronjobs": "batch", "ingresses": "networking.k8s.io", "ingressclasses": "networking.k8s.io",
-		"validatingwebhookconfigurations": "admissionregistration.k8s.io", "mutatingwebhookconfigurations": "admissionregistration.k8s.io",
+	lists := map[string][]string{
+		"": {"pods", "services", "nodes", "namespaces", "replicationcontrollers"}, "apps": {"deployments", "replicasets", "statefulsets", "daemonsets"},
+		"batch": {"jobs", "cronjobs"}, "networking.k8s.io": {"ingresses", "ingressclasses"},
+		"admissionregistration.k8s.io": {"validatingwebhookconfigurations", "mutatingwebhookconfigurations"},
 	}
-	head := cluster.SnapshotHead{Server: "v1.36.3", Kinds: append(installed(), missingKinds()...)}
-	head.APIVersion, head.Kind = api.Version, cluster.KindSnapshot
 	for _, k := range installed() {
-		resources[k.Resource] = k.Group
+		lists[k.Group] = append(lists[k.Group], k.Resource)
 	}
-	for resource, group := range resources {
-		read := cluster.SnapshotRead{Verb: "list", Group: group, Resource: resource}
-		all := slices.Contains(forbidden, resource+"*")
-		if all || slices.Contains(forbidden, resource) {
-			read.Failure = &cluster.SnapshotFailure{Code: 403, Reason: "Forbidden"}
-		}
-		head.Reads = append(head.Reads, read)
-		if read.Failure != nil && !all {
-			read.Failure, read.Namespace = nil, "shop"
-			head.Reads = append(head.Reads, read)
-		}
-	}
-	raw, err := json.Marshal(&head)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := strings.Join(append([]string{string(raw)}, docs...), "\n---\n")
-	objects, problems, err := cluster.Load(t.Context(), cluster.LoadOptions{Filenames: []string{"-"}, Stdin: strings.NewReader(text)})
-	if err != nil || len(problems) > 0 {
-		t.Fatal(problems, err)
-	}
-	s, err := cluster.SnapshotFrom(objects)
-	if err != nil || s == nil {
-		t.Fatal("no snapshot", err)
-	}
-	got, err := s.Collect(t.Context(), cluster.Query{Namespace: "shop", Flows: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return situationOf(t, got.Inventory)
+	return situationOf(t, unread.Inventory(t, lists, append(installed(), missingKinds()...), forbidden, docs...))
 }
 
 func deploymentOf(namespace, name, container string) string {

@@ -1,14 +1,12 @@
 package resolve_test
 
 import (
-	"encoding/json"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/flow"
+	"github.com/kubectl-harden/kubectl-harden/internal/testkit/unread"
 )
 
 // reads are the lists of a cluster, by group.
@@ -19,43 +17,10 @@ func reads() map[string][]string {
 	}
 }
 
-// partial is what who may not list some things in all namespaces reads of a cluster: of those
-// that end in a star nothing, of the others the namespace shop.
+// partial is a cluster of which some things may not be listed: see unread.Inventory.
 func partial(t *testing.T, text string, forbidden ...string) *cluster.Inventory {
 	t.Helper()
-	head := cluster.SnapshotHead{Server: "v1.36.3"}
-	for group, resources := range reads() {
-		for _, resource := range resources {
-			read := cluster.SnapshotRead{Verb: "list", Group: group, Resource: resource}
-			all, some := slices.Contains(forbidden, resource+"*"), slices.Contains(forbidden, resource)
-			if all || some {
-				read.Failure = &cluster.SnapshotFailure{Code: 403, Reason: "Forbidden"}
-			}
-			head.Reads = append(head.Reads, read)
-			if read.Failure != nil && !all {
-				read.Failure, read.Namespace = nil, "shop"
-				head.Reads = append(head.Reads, read)
-			}
-		}
-	}
-	head.APIVersion, head.Kind = api.Version, cluster.KindSnapshot
-	raw, err := json.Marshal(&head)
-	if err != nil {
-		t.Fatal(err)
-	}
-	objects, problems, err := cluster.Load(t.Context(), cluster.LoadOptions{Filenames: []string{"-"}, Stdin: strings.NewReader(string(raw) + "\n---\n" + text)})
-	if err != nil || len(problems) > 0 {
-		t.Fatal(err, problems)
-	}
-	s, err := cluster.SnapshotFrom(objects)
-	if err != nil || s == nil {
-		t.Fatal("no snapshot", err)
-	}
-	got, err := s.Collect(t.Context(), cluster.Query{Namespace: "shop", Flows: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return got.Inventory
+	return unread.Inventory(t, reads(), nil, forbidden, text)
 }
 
 // small has a pod on a node, a Service, and another namespace.
