@@ -130,9 +130,14 @@ var errNoEvent = errors.New("no such event of Chromium in time")
 // await waits for an event of a session that is wanted, and was or will be
 // received.
 func (w *browserWire) await(session string, wanted func(*browserMessage) bool) error {
-	timer := time.AfterFunc(browserTimeout, w.arrived.Broadcast)
+	late := false
+	timer := time.AfterFunc(browserTimeout, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		late = true
+		w.arrived.Broadcast()
+	})
 	defer timer.Stop()
-	end := time.Now().Add(browserTimeout)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for {
@@ -144,7 +149,7 @@ func (w *browserWire) await(session string, wanted func(*browserMessage) bool) e
 		switch {
 		case w.broken != nil:
 			return w.broken
-		case time.Now().After(end):
+		case late:
 			return errNoEvent
 		}
 		w.arrived.Wait()
