@@ -37,11 +37,9 @@ func (r *reader) address(a netip.Addr, m mention) []target {
 
 func (r *reader) pod(to *member, m mention) []target {
 	protocols := map[string]bool{}
-	for _, c := range to.pod.Spec.Containers {
-		for _, p := range c.Ports {
-			if p.ContainerPort == m.dialled() {
-				protocols[protocolOf(p.Protocol)] = true
-			}
+	for p := range servingPorts(to.pod) {
+		if p.ContainerPort == m.dialled() {
+			protocols[protocolOf(p.Protocol)] = true
 		}
 	}
 	if m.protocol != "" || len(protocols) == 0 {
@@ -79,11 +77,9 @@ func (r *reader) hostPort(m mention) []target {
 			if to.host {
 				continue
 			}
-			for _, c := range to.pod.Spec.Containers {
-				for _, p := range c.Ports {
-					if p.HostPort == m.dialled() && valid(p.ContainerPort) != 0 && p.HostPort != 0 {
-						out = append(out, target{end: to.end(), protocol: protocolOf(p.Protocol), port: p.ContainerPort})
-					}
+			for p := range servingPorts(to.pod) {
+				if p.HostPort == m.dialled() && valid(p.ContainerPort) != 0 && p.HostPort != 0 {
+					out = append(out, target{end: to.end(), protocol: protocolOf(p.Protocol), port: p.ContainerPort})
 				}
 			}
 		}

@@ -155,6 +155,24 @@ spec:
 	}
 }
 
+// TestServingContainers: a port is that of a container that serves, the main ones before the sidecars.
+func TestServingContainers(t *testing.T) {
+	init := func(fields string) string {
+		return strings.Replace(deployment("api", "ports: [{containerPort: 8080, name: http}]"), "spec: {containers:", "spec: {initContainers: ["+fields+"], containers:", 1)
+	}
+	serving := service("shop", "api", "80:http", "81:metrics")
+	client := deployment("client", quoted("A=http://api:80|B=http://api:81"))
+	for fields, metrics := range map[string]string{
+		"{name: setup, image: x:1, ports: [{containerPort: 9999, name: http}, {containerPort: 9100, name: metrics}]}":                        "unknown (Service shop/api names a port that its pods do not have) TCP 81",
+		"{name: proxy, image: x:1, restartPolicy: Always, ports: [{containerPort: 9999, name: http}, {containerPort: 9100, name: metrics}]}": "api TCP 9100",
+	} {
+		got := edgesOf(Read(inventoryOf(t, init(fields), serving, client)), "client")
+		if diff := cmp.Diff(slices.Sorted(slices.Values([]string{"api TCP 8080", metrics})), slices.Sorted(slices.Values(got))); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // TestServicesOfEdges are those dialled, with their own ports.
 func TestServicesOfEdges(t *testing.T) {
 	r := Read(inventoryOf(t, servers(), deployment("client", quoted("A=cart:7070|B=redis-0.redis:6379|C=https://kubernetes.default|D=203.0.113.1:80|E=database:5432"))))

@@ -10,11 +10,9 @@ import (
 // serves tells a port that pods behind a Service declare.
 func (r *reader) serves(s *corev1.Service, port int32) bool {
 	return slices.ContainsFunc(r.behind[s], func(m *member) bool {
-		for _, list := range [][]corev1.Container{m.pod.Spec.InitContainers, m.pod.Spec.Containers} {
-			for i := range list {
-				if slices.ContainsFunc(list[i].Ports, func(p corev1.ContainerPort) bool { return p.ContainerPort == port }) {
-					return true
-				}
+		for p := range servingPorts(m.pod) {
+			if p.ContainerPort == port {
+				return true
 			}
 		}
 		return false
@@ -55,11 +53,9 @@ func (r *reader) directProtocols(p place, m mention) []string {
 		}
 	}
 	for _, to := range r.members(p) {
-		for _, c := range to.pod.Spec.Containers {
-			for _, cp := range c.Ports {
-				if cp.ContainerPort == port {
-					found[protocolOf(cp.Protocol)] = true
-				}
+		for cp := range servingPorts(to.pod) {
+			if cp.ContainerPort == port {
+				found[protocolOf(cp.Protocol)] = true
 			}
 		}
 	}

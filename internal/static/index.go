@@ -2,6 +2,7 @@ package static
 
 import (
 	"cmp"
+	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -172,16 +173,31 @@ func targetPort(pod *corev1.Pod, p *corev1.ServicePort) int32 {
 	if p.TargetPort.Type == intstr.Int {
 		return valid(cmp.Or(p.TargetPort.IntVal, p.Port))
 	}
-	for _, list := range [][]corev1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
-		for i := range list {
-			for _, c := range list[i].Ports {
-				if c.Name == p.TargetPort.StrVal && protocolOf(c.Protocol) == protocolOf(p.Protocol) {
-					return valid(c.ContainerPort)
+	for c := range servingPorts(pod) {
+		if c.Name == p.TargetPort.StrVal && protocolOf(c.Protocol) == protocolOf(p.Protocol) {
+			return valid(c.ContainerPort)
+		}
+	}
+	return 0
+}
+
+// servingPorts are those of the containers that serve while the pod runs, in the order in which
+// FindPort of k8s.io/kubernetes pkg/api/v1/pod looks: the main ones, then sidecars (KEP-753).
+func servingPorts(pod *corev1.Pod) iter.Seq[*corev1.ContainerPort] {
+	return func(yield func(*corev1.ContainerPort) bool) {
+		for n, list := range [][]corev1.Container{pod.Spec.Containers, pod.Spec.InitContainers} {
+			for i := range list {
+				if always := list[i].RestartPolicy; n > 0 && (always == nil || *always != corev1.ContainerRestartPolicyAlways) {
+					continue
+				}
+				for j := range list[i].Ports {
+					if !yield(&list[i].Ports[j]) {
+						return
+					}
 				}
 			}
 		}
 	}
-	return 0
 }
 
 func valid(port int32) int32 {
