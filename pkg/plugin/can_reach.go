@@ -55,12 +55,13 @@ func newCanReachCommand(g *globals) *cobra.Command {
 
 			# Manifests before they are applied, with no cluster
 			kubectl harden can-reach internet deploy/web:8080 -f app.yaml --local`),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return errEnds(args)
 			}
-			return f.run(cmd.Context(), g, args)
+			return nil
 		},
+		RunE: func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), g, args) },
 	}
 	g.planners[cmd] = f.planner(g)
 	flags := cmd.Flags()

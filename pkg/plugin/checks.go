@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,12 @@ func newChecksCommand(g *globals) *cobra.Command {
 
 			# What does a check look at, why, and what defines it?
 			kubectl harden checks caps-not-dropped`),
-		Args: cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("checks takes one ID; got %d", len(args))
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			opts, err := g.renderOptions(output)
 			if err != nil {

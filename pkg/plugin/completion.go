@@ -79,6 +79,19 @@ func (c completer) flags() map[string]cobra.CompletionFunc {
 	}
 }
 
+// commands completes the name of a command, behind those that it is below.
+func commands(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var out []cobra.Completion
+	if above, rest, err := cmd.Root().Find(args); err == nil && len(rest) == 0 {
+		for _, c := range above.Commands() {
+			if c.IsAvailableCommand() && strings.HasPrefix(c.Name(), typed) {
+				out = append(out, cobra.CompletionWithDesc(c.Name(), c.Short))
+			}
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
+
 // words completes one of a few words.
 func words(all ...string) cobra.CompletionFunc {
 	return func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -51,6 +51,11 @@ func TestCompletion(t *testing.T) {
 		{[]string{"explain", "--context", ""}, nil},
 		{[]string{"explain", "-n", ""}, nil},
 		{[]string{"version", ""}, nil},
+		{[]string{"help", "e"}, []string{"explain"}},
+		{[]string{"help", "gen", "b"}, []string{"baseline"}},
+		{[]string{"help", "nonsense", ""}, nil},
+		{[]string{"completion", ""}, []string{"bash", "zsh", "fish", "powershell"}},
+		{[]string{"completion", "bash", ""}, nil},
 	}
 	for _, test := range tests {
 		for _, name := range []string{"kubectl_complete-harden", "/usr/bin/kubectl_complete-harden", `C:\krew\bin\kubectl_complete-harden.exe`, "kubectl_complete-harden.CMD"} {

@@ -87,11 +87,11 @@ const diffLong = `
 			what 'explain -o json' printed. Others are:
 
 			    live           what is in the cluster now; for -f, and its default
-			    revision:-1    the pod template one revision back; revision:3 the third, as in kubectl rollout
+			    revision:-1    the pod template one revision back; revision:3 the third
 			    last-applied   what was last applied with 'kubectl apply'
-			    template       the pod template, against the pods: what admission added to them
-			    context:NAME   the same workloads in the cluster of another kubeconfig context
-			    pss:LEVEL      a Pod Security level, such as pss:restricted or pss:baseline@v1.36
+			    template       the pod template, against what admission made of it
+			    context:NAME   the same in the cluster of another kubeconfig context
+			    pss:LEVEL      a Pod Security level, such as pss:restricted@v1.36
 
 			With -f or -k the new side is the file as the cluster would have it: with the accounts,
 			roles, policies and namespaces that are there, and those of the file in their place. With
@@ -122,7 +122,7 @@ const diffExample = `
 			kubectl harden diff deploy/checkout --baseline template
 
 			# How production differs from staging
-			kubectl harden diff -n shop --baseline context:staging --namespace-map shop-staging=shop
+			kubectl harden diff -n shop --baseline context:staging
 
 			# What keeps workloads from a Pod Security level
 			kubectl harden diff -n shop --baseline pss:restricted

@@ -61,7 +61,7 @@ func newExplainCommand(g *globals) *cobra.Command {
 			kubectl harden explain -f deploy.yaml --local
 
 			# What helm would install, as a gate
-			helm template shop ./chart | kubectl harden explain -f - --local --fail-on high
+			helm template ./chart | kubectl harden explain -f - --local --fail-on high
 
 			# What an account may do, and who can become it
 			kubectl harden explain serviceaccount/checkout -n shop
@@ -110,6 +110,9 @@ type explainOptions struct {
 
 func (f *explainFlags) toOptions(g *globals, args []string) (*explainOptions, error) {
 	o := &explainOptions{globals: g, allowUnknown: f.allowUnknown, verify: f.verify}
+	if err := fieldHint(args); err != nil {
+		return nil, err
+	}
 	var err error
 	if o.input, err = f.input.toOptions(g, args); err != nil {
 		return nil, err

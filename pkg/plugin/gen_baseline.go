@@ -48,7 +48,7 @@ func newGenBaselineCommand(g *globals) *cobra.Command {
 			kubectl harden gen baseline -n shop > shop-baseline.yaml
 
 			# The same again after changes, with what was accepted
-			kubectl harden gen baseline -n shop --update shop-baseline.yaml > new.yaml && mv new.yaml shop-baseline.yaml
+			kubectl harden gen baseline -n shop --update shop-baseline.yaml > new.yaml
 
 			# Of a chart, with no cluster
 			helm template shop ./chart | kubectl harden gen baseline -f - --local`),

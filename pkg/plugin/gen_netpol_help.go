@@ -47,15 +47,21 @@ const (
 			# Who reaches whom, as a page to look at
 			kubectl harden gen netpol -n shop --from flows.json --view html > flows.html
 
-			# Every workload of the namespace, and last a policy that closes what none selects
+			# Every workload of the namespace, and a policy that closes what is left
 			kubectl harden gen netpol -n shop --from flows/ --default-deny
 
-			# What was seen and what is configured, as policies of Cilium with names of hosts outside
-			kubectl harden gen netpol -n shop --from flows.json --from static --flavor cilium
+			# Policies of Cilium, which can name hosts outside
+			kubectl harden gen netpol -n shop --from flows.json --flavor cilium
 
-			# From the connections that nodes track, with the objects in a file and no cluster
-			kubectl harden gen netpol -n shop --from node-1.conntrack --from node-2.conntrack -f cluster.json --local
+			# What was seen and what is configured
+			kubectl harden gen netpol -n shop --from flows.json --from static
 
-			# Without the tests of a day, and what was seen but once
-			kubectl harden gen netpol deploy/cart --from flows.json --exclude-edge 'deploy/load->deploy/cart' --min-count 2`
+			# From the connections that nodes track, with a snapshot in place of a cluster
+			kubectl harden gen netpol -n shop --from conntrack/ -f cluster.json --local
+
+			# Without the tests of a day
+			kubectl harden gen netpol --from flows.json --exclude-edge 'deploy/load->*'
+
+			# Without what was seen but once
+			kubectl harden gen netpol deploy/cart --from flows.json --min-count 2`
 )

@@ -26,7 +26,7 @@ func newGenPatchCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                   "patch (TYPE/NAME | -f FILE) --to LEVEL[@VERSION]",
 		DisableFlagsInUseLine: true,
-		Short:                 "Write the smallest change that lifts a workload to a Pod Security level",
+		Short:                 "Write the change that lifts a workload to a Pod Security level",
 		Long: templates.LongDesc(`
 			Write the smallest change that lifts a workload to the Pod Security level baseline or
 			restricted, with what each field was and what its change may break. No change can be left

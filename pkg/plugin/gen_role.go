@@ -50,22 +50,22 @@ func newGenRoleCommand(g *globals) *cobra.Command {
 			observed would not be allowed.`),
 		Example: templates.Examples(`
 			# What deploy/checkout was seen to do, from the logs of all API servers
-			kubectl harden gen role deploy/checkout -n shop --from audit-cp-1.log --from audit-cp-2.log.gz
+			kubectl harden gen role deploy/checkout --from cp-1.log --from cp-2.log.gz
 
-			# The same from the logs on the nodes of the API servers; --plan tells what that means
+			# The same from the logs on the nodes of the API servers; see also --plan
 			kubectl harden gen role deploy/checkout -n shop --from audit
 
 			# An account, without asking a cluster
-			kubectl harden gen role --serviceaccount shop:checkout --from audit.log --local
+			kubectl harden gen role --serviceaccount shop:cart --from audit.log --local
 
 			# A user, with the bindings, in the last two weeks
 			kubectl harden gen role --user jane --bind --since 14d --from logs/
 
-			# What a table of the namespace shop needs
-			kubectl harden gen role --self="explain -n shop"
+			# What it takes to explain one workload, and to ask about its rights
+			kubectl harden gen role --self="explain deploy/checkout -n shop --verify"
 
-			# Give jane what one workload needs, its rights confirmed by the API server
-			kubectl harden gen role --self="explain deploy/checkout -n shop --verify" --user jane | kubectl apply -f -
+			# Give jane what it takes to explain the namespace
+			kubectl harden gen role --self="explain -n shop" --user jane > jane.yaml
 
 			# For a job that takes snapshots
 			kubectl harden gen role --self="snapshot -A" --serviceaccount audit:snapshots`),

@@ -44,7 +44,7 @@ subjects:
 func TestGenRoleSelfThatNeedsNothing(t *testing.T) {
 	for command, name := range map[string]string{
 		"explain -f x.yaml --local": "explain", "snapshot -f x.json": "snapshot", "version": "version", "checks privileged": "checks",
-		"gen role --self=version": "role", "explain --help": "explain", "completion bash": "bash", "options": "options",
+		"gen role --self=version": "role", "explain --help": "explain", "completion bash": "completion", "options": "options",
 	} {
 		got := genRole(t, command)
 		if want := (result{"", name + " asks no API server: it needs no rights\n", 0}); got != want {
@@ -137,7 +137,7 @@ func TestGenRoleErrors(t *testing.T) {
 		{[]string{"gen", "role", "--self=explain x/y -A"}, "error: --self: a workload is not named across all namespaces; use -n NAMESPACE\n"},
 		{[]string{"gen", "role", "--self=explain ro/y"}, "error: --self: discovery alone knows what \"ro\" is: write it in the plural with its group, as in rollouts.argoproj.io/NAME\n"},
 		{[]string{"gen", "role", "--self=explain --verify"}, "error: --self: --verify needs a workload or an account, as in explain deploy/NAME --verify\n"},
-		{[]string{"gen", "role", "--self=version x"}, "error: --self: unknown command \"x\" for \"kubectl harden version\"\n"},
+		{[]string{"gen", "role", "--self=version x"}, "error: --self: version takes no arguments; got \"x\"\n"},
 		{[]string{"gen", "role", "--self=explain --as jane"}, "error: --self: leave out --as, --as-group, --as-uid, --as-user-extra and --token: the roles are for whoever runs COMMAND\n"},
 		{[]string{"gen", "role", "--self=explain", "--token=" + testkit.PlantedSecrets()[0].Value}, "error: --self: leave out --as, --as-group, --as-uid, --as-user-extra and --token: the roles are for whoever runs COMMAND\n"},
 		{[]string{"gen", "role", "--self=explain", "-o", "text"}, "error: output format \"text\" is none of yaml, json, kyaml\n"},

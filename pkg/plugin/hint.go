@@ -1,6 +1,8 @@
 package plugin
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -32,6 +34,19 @@ func (o *inputOptions) hint(report *api.Report) string {
 		words[i] = shellQuote(w)
 	}
 	return o.process.displayName() + " " + strings.Join(words, " ")
+}
+
+// fieldHint tells that a word is a field, which kubectl explain takes, and not a TYPE.
+func fieldHint(args []string) error {
+	for _, arg := range args {
+		parts := strings.Split(arg, ".")
+		if len(parts) < 2 || strings.Contains(arg, "/") || !slices.Contains([]string{"spec", "status", "metadata", "data"}, parts[1]) {
+			continue
+		}
+		word := render.Printable(shellQuote(arg))
+		return fmt.Errorf("%s is a field: kubectl explain %s tells about it; explain takes a TYPE or TYPE/NAME, such as %s", word, word, render.Printable(parts[0]))
+	}
+	return nil
 }
 
 // places are the flags that name the files; standard input is gone by now.

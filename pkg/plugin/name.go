@@ -12,6 +12,9 @@ import (
 // the arguments of a plugin.
 const completionPrefix = "kubectl_complete-"
 
+// pluginPrefix begins the name of the program of a plugin.
+const pluginPrefix = "kubectl-"
+
 // programName is the name that the program was called by, without its folder and without
 // the ending that Windows gives to programs.
 func programName(argv0 string) string {
@@ -35,15 +38,19 @@ func (p Process) arguments() []string {
 
 func (p Process) completes() bool { return strings.HasPrefix(programName(p.Args[0]), completionPrefix) }
 
+// program is the name of the plugin's program, also where it completes.
+func (p Process) program() string {
+	name := strings.Replace(programName(p.Args[0]), completionPrefix, pluginPrefix, 1)
+	if !strings.HasPrefix(name, pluginPrefix) || name == pluginPrefix || strings.ContainsFunc(name, unsafeInShell) {
+		return pluginPrefix + "harden"
+	}
+	return name
+}
+
 // displayName is how the plugin is called: "kubectl harden-workload" when it was installed
 // as kubectl-harden_workload.
 func (p Process) displayName() string {
-	name := programName(p.Args[0])
-	name, isPlugin := strings.CutPrefix(strings.Replace(name, completionPrefix, "kubectl-", 1), "kubectl-")
-	if !isPlugin || name == "" || strings.ContainsFunc(name, unsafeInShell) {
-		return displayName
-	}
-	return "kubectl " + strings.ReplaceAll(name, "_", "-")
+	return "kubectl " + strings.ReplaceAll(strings.TrimPrefix(p.program(), pluginPrefix), "_", "-")
 }
 
 // naming puts the name that the plugin is called by into a text that has displayName.

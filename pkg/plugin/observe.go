@@ -65,22 +65,17 @@ func newObserveCommand(g *globals) *cobra.Command {
 			--duration.`),
 		Example: templates.Examples(`
 			# A day of flows, of the cluster that kubectl talks to
-			kubectl harden observe --from flows-2026-11-20.json.gz --output-file flows-20.json
+			kubectl harden observe --from flows-20.json.gz --output-file flows-20.json
 
 			# A day of logs of one API server
-			kubectl harden observe --from audit-2026-11-20.log.gz --output-file day-20.json
+			kubectl harden observe --from audit-20.log.gz --output-file day-20.json
 
-			# What happens from now on, of a cluster whose API servers keep no logs for long
+			# What happens from now on, where the API servers keep no logs for long
 			kubectl harden observe --duration 30m --output-file now.json
 
 			# Two weeks of them
 			kubectl harden gen role deploy/checkout -n shop --from days/`),
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fmt.Errorf("observe takes no arguments; got %q", args[0])
-			}
-			return nil
-		},
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), g, cmd.Flags()) },
 	}

@@ -34,7 +34,7 @@ func newProveCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                   "prove -f FILE --from SOURCE",
 		DisableFlagsInUseLine: true,
-		Short:                 "Tell whether roles or NetworkPolicies that you wrote cover what was observed",
+		Short:                 "Tell whether roles or policies you wrote cover what was observed",
 		Long: templates.LongDesc(`
 			Tell whether roles or NetworkPolicies that you wrote or edited allow everything that was
 			observed: what would be refused, with the rule that comes nearest, and what is granted and
@@ -60,19 +60,14 @@ func newProveCommand(g *globals) *cobra.Command {
 			kubectl harden prove -f edited.yaml --from audit.log
 
 			# A role without a binding
-			kubectl harden prove -f role.yaml --serviceaccount shop:checkout --from audit.log --local
+			kubectl harden prove -f role.yaml --serviceaccount shop:cart --from audit.log
 
 			# Would the policies that I edited cut anything that Hubble saw?
 			kubectl harden prove -f netpol.yaml --from flows.json
 
 			# The same without a cluster: its objects are in a file
 			kubectl harden prove -f cluster.json -f netpol.yaml --from flows.json --local`),
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return fmt.Errorf("prove takes no arguments; got %q", args[0])
-			}
-			return nil
-		},
+		Args:              noArguments,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), g) },
 	}

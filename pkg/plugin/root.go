@@ -39,13 +39,26 @@ func newRootCommand(p Process) *cobra.Command {
 func newRoot(p Process) (*cobra.Command, *globals) {
 	g := &globals{process: p, config: genericclioptions.NewConfigFlags(true), color: "auto", planners: map[*cobra.Command]planner{}}
 	root := &cobra.Command{
-		Use:   "kubectl-harden",
+		Use:   p.program(),
 		Short: "Explain the security posture of workloads",
 		Long: templates.LongDesc(`
 			Explain the security posture of workloads: what is in effect for each container and
 			who set it, the Pod Security level reached, and what to fix first.
 
 			kubectl-harden only reads, and talks to no server but the API servers of your kubeconfig.`),
+		Example: templates.Examples(`
+			# What is worst in the namespace
+			kubectl harden explain -n shop
+
+			# Everything about one workload, and what to fix first
+			kubectl harden explain deploy/checkout -n shop
+
+			# The roles and the policies that it was seen to need
+			kubectl harden gen role deploy/checkout -n shop --from audit.log
+			kubectl harden gen netpol deploy/checkout -n shop --from flows.json
+
+			# What a manifest would change for the worse, as a gate
+			kubectl harden diff -f new.yaml`),
 		Annotations:           map[string]string{cobra.CommandDisplayNameAnnotation: p.displayName()},
 		SilenceErrors:         true,
 		SilenceUsage:          true,
@@ -63,29 +76,33 @@ func newRoot(p Process) (*cobra.Command, *globals) {
 
 	groups := templates.CommandGroups{
 		{Message: "Commands:", Commands: []*cobra.Command{newExplainCommand(g), newDiffCommand(g), newCanReachCommand(g), newGenCommand(g), newProveCommand(g), newObserveCommand(g), newSnapshotCommand(g)}},
-		{Message: "About the plugin:", Commands: []*cobra.Command{newChecksCommand(g), newVersionCommand(g)}},
+		{Message: "About the plugin:", Commands: []*cobra.Command{newChecksCommand(g), newVersionCommand(g), newCompletionCommand(g)}},
 	}
 	groups.Add(root)
-	root.AddCommand(options.NewCmdOptions(p.Streams.Out))
+	root.AddCommand(newOptionsCommand(p))
+	root.SetHelpCommand(newHelpCommand())
 	templates.ActsAsRootCommand(root, []string{"options"}, groups...)
+	nameUsage(root)
 	p.nameCommands(root)
 	complete(root, g)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return fmt.Errorf("%w; see '%s --help'", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
 	return root, g
 }
 
-// unknownCommand suggests the nearest command.
-func unknownCommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	cmd.SuggestionsMinimumDistance = 2
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return fmt.Errorf("unknown command %q; did you mean %s %s?", args[0], cmd.CommandPath(), near[0])
-	}
-	return fmt.Errorf("unknown command %q; see '%s --help'", args[0], cmd.CommandPath())
+// newOptionsCommand is kubectl's, for this plugin.
+func newOptionsCommand(p Process) *cobra.Command {
+	cmd := options.NewCmdOptions(p.Streams.Out)
+	cmd.Args = noArguments
+	cmd.Short = "Print the flags that every command has"
+	cmd.Long = "Print the flags that every command of kubectl harden has."
+	cmd.Example = templates.Examples(`
+		# Which flags choose the cluster and the user?
+		kubectl harden options`)
+	cmd.SetHelpFunc(func(cmd *cobra.Command, _ []string) { // kubectl's prints nothing
+		cmd.Printf("%s\n\nExamples:\n%s\n\n", cmd.Long, cmd.Example)
+		_ = cmd.Usage()
+	})
+	return cmd
 }
 
 // addVerbosity adds -v as kubectl has it.

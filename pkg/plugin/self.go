@@ -37,18 +37,8 @@ func parseSelf(p Process, outer []string, text string) (*self, error) {
 	}
 	p.Streams.Out, p.Streams.ErrOut = io.Discard, io.Discard
 	root, g := newRoot(p)
-	root.InitDefaultHelpCmd()
-	root.InitDefaultCompletionCmd()
-	cmd, rest, err := root.Find(append(slices.Clone(outer), words...))
+	cmd, args, err := parse(root, append(slices.Clone(outer), words...))
 	if err != nil {
-		return nil, err
-	}
-	cmd.InitDefaultHelpFlag()
-	if err := cmd.ParseFlags(rest); err != nil {
-		return nil, cmd.FlagErrorFunc()(cmd, err)
-	}
-	args := cmd.Flags().Args()
-	if err := cmd.ValidateArgs(args); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{"as", "as-group", "as-uid", "as-user-extra", "token"} {

@@ -36,7 +36,10 @@ func newVersionCommand(g *globals) *cobra.Command {
 		Long: templates.LongDesc(`
 			Print the version of the plugin, of the Go toolchain that built it, and the newest
 			version of the Pod Security policy that it knows. No server is asked.`),
-		Args: cobra.NoArgs,
+		Example: templates.Examples(`
+			# Which version is this?
+			kubectl harden version`),
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			newest := podsecurity.Newest()
 			_, err := fmt.Fprintf(g.process.Streams.Out, "kubectl-harden %s (%s %s/%s)\nPod Security policy up to %s\n",
