@@ -138,8 +138,8 @@ func (a *assessor) items(workloads []*workload.Workload) []api.Item {
 func (a *assessor) item(w *workload.Workload) api.Item {
 	ctx := a.inv.Context(w)
 	ctx.Registries = a.opts.Registries
-	ctx.Network = a.network(w, w.Shapes())
 	shapes := w.Shapes()
+	ctx.Network = a.network(w, shapes)
 	a.expose(ctx.Network, w, shapes)
 	found := a.found(w, shapes, ctx)
 	item := api.Item{

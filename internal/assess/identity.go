@@ -110,7 +110,7 @@ func (s *situation) identify(ctx workload.Context) {
 	item := s.item
 	item.Rights, item.Becomers, item.Secrets = []api.Right{}, []api.Becomer{}, []api.SecretUse{}
 	if s.w.Ref.Kind != kindServiceAccount {
-		item.Secrets, item.Mounts = s.secrets(s.w), mountsOf(s.w)
+		item.Secrets, item.Mounts = s.secrets(s.w), mountsOf(s.shapes)
 	}
 	if s.account != nil {
 		item.Rights = rightsOf(s.account, s.stands, s.all)

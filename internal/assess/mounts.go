@@ -15,9 +15,9 @@ import (
 // mountsOf are the volumes that containers mount, of every shape, sorted and without repetition.
 // Secrets are told apart from them. What the same container mounts of one source more than once is
 // writable where one of them is. A subPath narrows a source that has paths.
-func mountsOf(w *workload.Workload) []api.Mount {
+func mountsOf(shapes []*workload.Shape) []api.Mount {
 	var out []api.Mount
-	for _, shape := range w.Shapes() {
+	for _, shape := range shapes {
 		sources := map[string][]api.Mount{}
 		for i := range shape.Spec.Volumes {
 			sources[shape.Spec.Volumes[i].Name] = volumeMounts(&shape.Spec.Volumes[i])
@@ -93,15 +93,18 @@ func projectedMounts(p *corev1.ProjectedVolumeSource) []api.Mount {
 // otherMounts are the remaining sources outside of the pod; which volume of the driver is meant is
 // its business.
 func otherMounts(v *corev1.Volume) []api.Mount {
-	for kind, there := range map[string]bool{
-		"awsElasticBlockStore": v.AWSElasticBlockStore != nil, "azureDisk": v.AzureDisk != nil, "azureFile": v.AzureFile != nil,
-		"cephfs": v.CephFS != nil, "cinder": v.Cinder != nil, "fc": v.FC != nil, "flexVolume": v.FlexVolume != nil, "flocker": v.Flocker != nil,
-		"gcePersistentDisk": v.GCEPersistentDisk != nil, "gitRepo": v.GitRepo != nil, "glusterfs": v.Glusterfs != nil, "iscsi": v.ISCSI != nil,
-		"photonPersistentDisk": v.PhotonPersistentDisk != nil, "portworxVolume": v.PortworxVolume != nil, "quobyte": v.Quobyte != nil,
-		"rbd": v.RBD != nil, "scaleIO": v.ScaleIO != nil, "storageos": v.StorageOS != nil, "vsphereVolume": v.VsphereVolume != nil,
+	for _, other := range []struct {
+		kind  string
+		there bool
+	}{
+		{"awsElasticBlockStore", v.AWSElasticBlockStore != nil}, {"azureDisk", v.AzureDisk != nil}, {"azureFile", v.AzureFile != nil},
+		{"cephfs", v.CephFS != nil}, {"cinder", v.Cinder != nil}, {"fc", v.FC != nil}, {"flexVolume", v.FlexVolume != nil}, {"flocker", v.Flocker != nil},
+		{"gcePersistentDisk", v.GCEPersistentDisk != nil}, {"gitRepo", v.GitRepo != nil}, {"glusterfs", v.Glusterfs != nil}, {"iscsi", v.ISCSI != nil},
+		{"photonPersistentDisk", v.PhotonPersistentDisk != nil}, {"portworxVolume", v.PortworxVolume != nil}, {"quobyte", v.Quobyte != nil},
+		{"rbd", v.RBD != nil}, {"scaleIO", v.ScaleIO != nil}, {"storageos", v.StorageOS != nil}, {"vsphereVolume", v.VsphereVolume != nil},
 	} {
-		if there {
-			return []api.Mount{{Kind: kind}}
+		if other.there {
+			return []api.Mount{{Kind: other.kind}}
 		}
 	}
 	return nil

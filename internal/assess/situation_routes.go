@@ -14,8 +14,7 @@ import (
 // controllerRoutes keeps what the routes of ingress controllers that are not evaluated lead to:
 // Services by their names, and for a name of another kind whatever a Service of the namespace leads
 // to. Which pods serve a route is not looked for.
-func (b *situationBuilder) controllerRoutes() {
-	served := b.served()
+func (b *situationBuilder) controllerRoutes(served []bool) {
 	for kind, resource := range cluster.ControllerRoutes() {
 		if b.inv.KindRead(kind) == workload.FactUnknown {
 			why := cmp.Or(b.inv.Failed(kind.Group, resource, ""), "list "+resource+"."+kind.Group+" failed")

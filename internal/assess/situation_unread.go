@@ -16,10 +16,9 @@ import (
 )
 
 // doubts give each workload the kinds that could not be read and by which somebody may call it.
-func (b *situationBuilder) doubts() {
+func (b *situationBuilder) doubts(served []bool) {
 	callers, routes := b.failed(cluster.CallbackKinds()), b.failed(routeKinds())
 	pods, services := b.unreadMonitors()
-	served := b.served()
 	for i, w := range b.workloads {
 		var reasons []string
 		_, fact := b.inv.Services(w.Ref.Namespace)
