@@ -36,7 +36,7 @@ func (e *editor) walk(root *span) {
 	s, behind := root, 0
 	for i, step := range e.change.steps {
 		if s.kind == aliasSpan {
-			e.instead(s, behind, e.change.steps[:i])
+			e.instead(s, e.change.steps[:i])
 			return
 		}
 		next := s.child(step)
@@ -77,7 +77,7 @@ func (e *editor) write(s *span, behind int) {
 }
 
 // instead writes out what an alias stands for.
-func (e *editor) instead(s *span, _ int, steps []workload.Step) {
+func (e *editor) instead(s *span, steps []workload.Step) {
 	var node any = e.expected
 	for _, step := range steps {
 		node = workload.Child(node, step)
