@@ -37,7 +37,7 @@ func (c *chunks) baseline(b *api.Baseline) {
 	fmt.Fprintf(w, "apiVersion: %s\nkind: %s\nscope: %s\nserver: %s\npodSecurity: %s\n",
 		b.APIVersion, b.Kind, baselineScope(b.Scope), flowScalar(b.Server), flowScalar(b.PodSecurity))
 	writeWrapped(w, "checks", b.Checks)
-	blockList(w, "unknown", b.Unknown, func(u api.BaselineUnread) string {
+	blockList(w, "", "unknown", b.Unknown, func(u api.BaselineUnread) string {
 		fields := []string{"verb: " + flowScalar(u.Verb), "resource: " + flowScalar(u.Resource)}
 		if u.Namespace != "" {
 			fields = append(fields, "namespace: "+flowScalar(u.Namespace))
@@ -57,11 +57,11 @@ func (c *chunks) baseline(b *api.Baseline) {
 		if one.PodSecurity != "" {
 			fmt.Fprintf(w, "  podSecurity: %s\n", flowScalar(string(one.PodSecurity)))
 		}
-		indented(w, "facts", one.Facts)
-		indented(w, "findings", one.Findings)
+		blockList(w, "  ", "facts", one.Facts, plainLine)
+		blockList(w, "  ", "findings", one.Findings, plainLine)
 		c.flush()
 	}
-	blockList(w, "accepted", b.Accepted, func(a api.BaselineAcceptance) string {
+	blockList(w, "", "accepted", b.Accepted, func(a api.BaselineAcceptance) string {
 		fields := []string{"ref: " + flowScalar(a.Ref), "finding: " + flowScalar(a.Finding), "reason: " + flowScalar(a.Reason), "owner: " + flowScalar(a.Owner)}
 		if a.Expires != "" {
 			fields = append(fields, "expires: "+flowScalar(a.Expires))
@@ -90,25 +90,14 @@ func baselineScope(s api.Scope) string {
 }
 
 // blockList has an entry in flow style on each line.
-func blockList[T any](w *bytes.Buffer, name string, list []T, write func(T) string) {
+func blockList[T any](w *bytes.Buffer, indent, name string, list []T, write func(T) string) {
 	if len(list) == 0 {
-		fmt.Fprintf(w, "%s: []\n", name)
+		fmt.Fprintf(w, "%s%s: []\n", indent, name)
 		return
 	}
-	fmt.Fprintf(w, "%s:\n", name)
+	fmt.Fprintf(w, "%s%s:\n", indent, name)
 	for _, entry := range list {
-		fmt.Fprintf(w, "- %s\n", write(entry))
-	}
-}
-
-func indented(w *bytes.Buffer, name string, lines []string) {
-	if len(lines) == 0 {
-		fmt.Fprintf(w, "  %s: []\n", name)
-		return
-	}
-	fmt.Fprintf(w, "  %s:\n", name)
-	for _, l := range lines {
-		fmt.Fprintf(w, "  - %s\n", plainLine(l))
+		fmt.Fprintf(w, "%s- %s\n", indent, write(entry))
 	}
 }
 
