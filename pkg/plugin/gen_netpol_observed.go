@@ -40,7 +40,7 @@ func (o *netpolOptions) run(ctx context.Context, opts render.Options) error {
 	if err != nil {
 		return err
 	}
-	if !o.static() && !slices.ContainsFunc(doc.Edges, func(e api.Edge) bool { return touches(&e, subjects) }) {
+	if !o.static() && !slices.ContainsFunc(doc.Edges, touching(subjects)) {
 		return o.nothingSeen(doc, subjects, situation)
 	}
 	o.process.bound(edgeHeap())
@@ -155,11 +155,19 @@ func (o *netpolOptions) where() string {
 	return "namespace " + o.input.namespace
 }
 
-// touches tells an edge of which one of the workloads is an end.
-func touches(e *api.Edge, refs []api.Ref) bool {
-	return slices.ContainsFunc([]*api.Ref{e.Client.Workload, e.Server.Workload}, func(end *api.Ref) bool {
-		return end != nil && slices.Contains(refs, *end)
-	})
+// touching tells an edge of which one of the workloads is an end.
+func touching(refs []api.Ref) func(api.Edge) bool {
+	among := setOf(refs)
+	is := func(end *api.Ref) bool { return end != nil && among[*end] }
+	return func(e api.Edge) bool { return is(e.Client.Workload) || is(e.Server.Workload) }
+}
+
+func setOf(refs []api.Ref) map[api.Ref]bool {
+	set := make(map[api.Ref]bool, len(refs))
+	for _, ref := range refs {
+		set[ref] = true
+	}
+	return set
 }
 
 // runOf is what is so of all the policies.

@@ -70,7 +70,11 @@ func (o *netpolOptions) configure(situation *netpol.Situation, inv *cluster.Inve
 // calls, and in its namespace who may call it. What workloads of other namespaces have not shown is
 // told once.
 func doubtConfiguration(situation *netpol.Situation, unread []static.Unread, subjects []api.Ref) {
-	own, others, elsewhere := map[api.Ref][]string{}, map[string][]static.Unread{}, map[api.Ref]bool{}
+	type caller struct {
+		api.Ref
+		text string
+	}
+	own, others, elsewhere := map[api.Ref][]string{}, map[string][]caller{}, map[api.Ref]bool{}
 	of := map[string]bool{}
 	for _, ref := range subjects {
 		of[ref.Namespace] = true
@@ -80,7 +84,7 @@ func doubtConfiguration(situation *netpol.Situation, unread []static.Unread, sub
 			continue
 		}
 		own[u.Workload] = append(own[u.Workload], u.What)
-		others[u.Workload.Namespace] = append(others[u.Workload.Namespace], u)
+		others[u.Workload.Namespace] = append(others[u.Workload.Namespace], caller{u.Workload, u.What + " of " + u.Workload.Short()})
 		if !of[u.Workload.Namespace] {
 			elsewhere[u.Workload] = true
 		}
@@ -89,9 +93,9 @@ func doubtConfiguration(situation *netpol.Situation, unread []static.Unread, sub
 		w := &situation.Workloads[i]
 		w.Unread = append(w.Unread, unreadConfiguration(networkingv1.PolicyTypeEgress, own[w.Ref])...)
 		var callers []string
-		for _, u := range others[w.Ref.Namespace] {
-			if u.Workload != w.Ref {
-				callers = append(callers, u.What+" of "+u.Workload.Short())
+		for _, c := range others[w.Ref.Namespace] {
+			if c.Ref != w.Ref {
+				callers = append(callers, c.text)
 			}
 		}
 		w.Unread = append(w.Unread, unreadConfiguration(networkingv1.PolicyTypeIngress, callers)...)
@@ -134,10 +138,9 @@ func (o *netpolOptions) gathered(run *api.PolicyRun, situation *netpol.Situation
 
 // configuredWords say how many edges are read from what.
 func configuredWords(situation *netpol.Situation, subjects []api.Ref) string {
-	n, from := 0, map[string]bool{}
-	for i := range situation.Configured {
-		e := &situation.Configured[i]
-		if !touches(e, subjects) {
+	n, from, touches, among := 0, map[string]bool{}, touching(subjects), setOf(subjects)
+	for _, e := range situation.Configured {
+		if !touches(e) {
 			continue
 		}
 		n++
@@ -152,7 +155,7 @@ func configuredWords(situation *netpol.Situation, subjects []api.Ref) string {
 	}
 	var callers []string
 	for _, c := range situation.Callers {
-		if !c.Beside && slices.Contains(subjects, c.To) {
+		if !c.Beside && among[c.To] {
 			callers = append(callers, c.Reason)
 		}
 	}
