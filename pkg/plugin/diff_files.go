@@ -69,7 +69,7 @@ func (o *diffOptions) readFiles(ctx context.Context) (*difference, error) {
 			return nil, err
 		}
 	}
-	d.unlined = len(sourcesOf(objects)) > 1
+	d.unlined = slices.ContainsFunc(objects, func(other cluster.Object) bool { return other.Source.File != objects[0].Source.File })
 	return d, nil
 }
 
@@ -91,16 +91,6 @@ func (o *diffOptions) connected() (bool, error) {
 // fileName is the new side for a reader.
 func (o *diffOptions) fileName() string {
 	return render.Printable(strings.Join(o.input.scope().Files, ", "))
-}
-
-func sourcesOf(objects []cluster.Object) []string {
-	var names []string
-	for _, o := range objects {
-		if !slices.Contains(names, o.Source.File) {
-			names = append(names, o.Source.File)
-		}
-	}
-	return names
 }
 
 // inFiles finds in files what the command line asks for.
