@@ -87,7 +87,7 @@ func (o *sourceOptions) observeFlows(ctx context.Context, inv *cluster.Inventory
 	sink.finish(sources)
 	set.ForgetDays()
 	doc := o.document(set)
-	*set = observation.Set{}
+	*set = observation.Set{} // the document has all of it; what read the flows holds on to it while policies are made
 	if len(doc.Edges) == 0 && len(doc.Access) > 0 {
 		return nil, fmt.Errorf("%s: Observations of API access alone; policies need flows, or Observations made of such", strings.Join(o.from, ", "))
 	}
