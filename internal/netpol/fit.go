@@ -88,7 +88,7 @@ func (f *fitter) draftAll(stays map[api.Ref]string) bool {
 	for _, s := range f.subjects {
 		f.close(s)
 		f.draft(s)
-		if s.draft == nil && s.replaces && s.stays == "" {
+		if s.draft == nil && s.older != nil && s.stays == "" {
 			stays[s.ref], again = s.without(), true
 		}
 	}
@@ -119,7 +119,9 @@ type fitter struct {
 	// replace, after the others with what is written, whose names are in written.
 	before, others, after *Network
 	written               map[types.NamespacedName]bool
-	ends                  map[endsKey][]endpoint
+	// there are the policies that one of a subject, or a default, may replace.
+	there map[types.NamespacedName]*networkingv1.NetworkPolicy
+	ends  map[endsKey][]endpoint
 	// nameServers are the workloads that the selectors of name servers are for.
 	nameServers map[api.Ref]bool
 	// named are the peers that workloads are, ports what rules for one span have.
@@ -148,7 +150,7 @@ func newFitter(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOpti
 		in: nameable(in), opts: opts, workloads: map[api.Ref]*fitWorkload{}, byNamespace: map[string][]*fitWorkload{},
 		clients: map[api.Ref][]*api.Edge{}, servers: map[api.Ref][]*api.Edge{}, dropped: map[api.Ref][]droppedEdge{},
 		callers: map[api.Ref][]*Caller{}, callees: map[api.Ref][]*Caller{}, bySubject: map[api.Ref]*fitSubject{}, names: map[api.Ref]string{},
-		selections: map[string][]*fitWorkload{}, written: map[types.NamespacedName]bool{}, ends: map[endsKey][]endpoint{},
+		selections: map[string][]*fitWorkload{}, written: map[types.NamespacedName]bool{}, there: map[types.NamespacedName]*networkingv1.NetworkPolicy{}, ends: map[endsKey][]endpoint{},
 		nameServers: map[api.Ref]bool{}, named: map[nameKey]namedPeer{}, ports: map[portSpan][]networkingv1.NetworkPolicyPort{}, entries: map[entryKey][]networkingv1.NetworkPolicyPeer{},
 	}
 	f.ciliumServers()

@@ -36,7 +36,7 @@ func (f *fitter) ask(s *fitSubject, side *fitSide) {
 	}
 	side.observed = len(side.needs) > 0 || side.denied && len(side.stuck) > 0
 	f.askNames(s, side)
-	if f.opts.Exact || side.closed && !s.replaces && !f.opts.configures() {
+	if f.opts.Exact || side.closed && s.older == nil && !f.opts.configures() {
 		return
 	}
 	var stuck []fitStuck
@@ -87,7 +87,7 @@ func (f *fitter) addThere(s *fitSubject, side *fitSide, use fitUse) bool {
 		return false
 	}
 	there := &other.sides[1-side.direction]
-	if there.closed && !other.replaces || !there.closed && !there.closes && !there.denied || there.needsOf(s.workload, use) {
+	if there.closed && other.older == nil || !there.closed && !there.closes && !there.denied || there.needsOf(s.workload, use) {
 		return false
 	}
 	before := len(there.needs)

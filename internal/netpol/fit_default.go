@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
@@ -17,10 +18,8 @@ const otherDenyName = "default-deny-all"
 
 // denyName is the name of the default of a namespace.
 func (f *fitter) denyName(namespace string) string {
-	for _, p := range f.in.Objects.Policies {
-		if !f.cilium() && p.Namespace == namespace && p.Name == defaultDenyName && !f.deniesLess(p) {
-			return otherDenyName
-		}
+	if p := f.there[types.NamespacedName{Namespace: namespace, Name: defaultDenyName}]; p != nil && !f.deniesLess(p) {
+		return otherDenyName
 	}
 	return defaultDenyName
 }

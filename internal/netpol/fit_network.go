@@ -2,7 +2,6 @@ package netpol
 
 import (
 	"fmt"
-	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -22,10 +21,13 @@ func (f *fitter) notReplaced() []*networkingv1.NetworkPolicy {
 	if f.cilium() { // which has names of its own
 		return f.in.Objects.Policies
 	}
+	for _, p := range f.in.Objects.Policies {
+		f.there[policyName(p)] = p
+	}
 	own := map[types.NamespacedName]bool{}
 	for _, s := range f.subjects {
 		own[s.name()] = s.stays == ""
-		s.replaces = slices.ContainsFunc(f.in.Objects.Policies, func(p *networkingv1.NetworkPolicy) bool { return nameOf(policyRef(p.Namespace, p.Name)) == s.name() })
+		s.older = f.there[s.name()]
 		if f.opts.DefaultDeny {
 			own[types.NamespacedName{Namespace: s.ref.Namespace, Name: f.denyName(s.ref.Namespace)}] = true
 		}
@@ -36,7 +38,7 @@ func (f *fitter) notReplaced() []*networkingv1.NetworkPolicy {
 func without(policies []*networkingv1.NetworkPolicy, names map[types.NamespacedName]bool) []*networkingv1.NetworkPolicy {
 	var left []*networkingv1.NetworkPolicy
 	for _, p := range policies {
-		if !names[types.NamespacedName{Namespace: p.Namespace, Name: p.Name}] {
+		if !names[policyName(p)] {
 			left = append(left, p)
 		}
 	}

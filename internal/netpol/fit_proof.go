@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -15,6 +16,10 @@ import (
 
 func nameOf(ref api.Ref) types.NamespacedName {
 	return types.NamespacedName{Namespace: ref.Namespace, Name: ref.Name}
+}
+
+func policyName(p *networkingv1.NetworkPolicy) types.NamespacedName {
+	return types.NamespacedName{Namespace: p.Namespace, Name: p.Name}
 }
 
 // proveAll proves the policies of all subjects, and says what there is to say of each. The error
@@ -180,7 +185,7 @@ func (f *fitter) reach(n *Network, s *fitSubject, d int, use fitUse) Answer {
 
 // set is what there is to say of a subject.
 func (f *fitter) set(s *fitSubject) api.PolicySet {
-	f.noteReplaced(s)
+	s.noteReplaced()
 	f.noteLost(s)
 	for _, hint := range f.in.HintsOf(&s.ref) {
 		s.note("%s", hint)
@@ -207,17 +212,13 @@ func (f *fitter) set(s *fitSubject) api.PolicySet {
 }
 
 // noteReplaced says what becomes of a policy that has the name of the subject's own.
-func (f *fitter) noteReplaced(s *fitSubject) {
-	for _, p := range f.in.Objects.Policies {
-		if f.cilium() || nameOf(policyRef(p.Namespace, p.Name)) != s.name() {
-			continue
-		}
-		switch {
-		case s.draft == nil:
-			s.note("NetworkPolicy %s/%s, which has the name that a new one would have, stays as it is", p.Namespace, p.Name)
-		case selectorKey(&p.Spec.PodSelector) != selectorKey(&s.draft.PodSelector):
-			s.note("it replaces NetworkPolicy %s/%s, which selects other pods: %s", p.Namespace, p.Name, selectorWords(&p.Spec.PodSelector))
-		}
+func (s *fitSubject) noteReplaced() {
+	switch p := s.older; {
+	case p == nil:
+	case s.draft == nil:
+		s.note("NetworkPolicy %s/%s, which has the name that a new one would have, stays as it is", p.Namespace, p.Name)
+	case selectorKey(&p.Spec.PodSelector) != selectorKey(&s.draft.PodSelector):
+		s.note("it replaces NetworkPolicy %s/%s, which selects other pods: %s", p.Namespace, p.Name, selectorWords(&p.Spec.PodSelector))
 	}
 }
 

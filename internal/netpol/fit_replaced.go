@@ -30,7 +30,7 @@ func (f *fitter) replacedPolicies(s *fitSubject, d int) []*policy {
 // policies were applied.
 func (f *fitter) closedByReplaced(s *fitSubject) []networkingv1.PolicyType {
 	var types []networkingv1.PolicyType
-	if f.isThere(s) {
+	if s.isThere() {
 		return nil
 	}
 	for d, direction := range directionTypes() {
@@ -42,10 +42,8 @@ func (f *fitter) closedByReplaced(s *fitSubject) []networkingv1.PolicyType {
 }
 
 // isThere tells whether the policy of a subject is there as it is written.
-func (f *fitter) isThere(s *fitSubject) bool {
-	return s.draft != nil && slices.ContainsFunc(f.in.Objects.Policies, func(p *networkingv1.NetworkPolicy) bool {
-		return nameOf(policyRef(p.Namespace, p.Name)) == s.name() && equality.Semantic.DeepEqual(p.Spec, s.draft.Object().Spec)
-	})
+func (s *fitSubject) isThere() bool {
+	return s.draft != nil && s.older != nil && equality.Semantic.DeepEqual(s.older.Spec, s.draft.Object().Spec)
 }
 
 // closedToday tells whether all that is there closes a direction for every pod.
@@ -83,7 +81,7 @@ func (m more) lines(policy string) []string {
 
 // replacedWords name the policy that the one of a subject replaces, empty where there is none.
 func (s *fitSubject) replacedWords() string {
-	if s.draft == nil || !s.replaces {
+	if s.draft == nil || s.older == nil {
 		return ""
 	}
 	return fmt.Sprintf("NetworkPolicy %s/%s", s.ref.Namespace, s.policy)

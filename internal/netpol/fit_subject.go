@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -21,12 +22,12 @@ type fitSubject struct {
 	workload *fitWorkload
 	// unfit says why no policy can be for it, empty where one can.
 	unfit string
-	// replaces tells that there is a policy of the name already. It stays where none is written
-	// in its place, and then stays says why.
-	replaces bool
-	stays    string
-	sides    [2]fitSide
-	draft    *api.PolicyDraft
+	// older is the policy of the name that is there already, nil for none. It stays where none is
+	// written in its place, and then stays says why.
+	older *networkingv1.NetworkPolicy
+	stays string
+	sides [2]fitSide
+	draft *api.PolicyDraft
 
 	// configured is what is configured and was not observed, nothingAtAll what to say where there
 	// is nothing.

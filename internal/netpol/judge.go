@@ -85,7 +85,7 @@ func newJudge(in *Situation, written []*networkingv1.NetworkPolicy, edges []api.
 		j.where = func(r Rule) string { return "NetworkPolicy" + strings.TrimPrefix(r.String(), "policy") }
 	}
 	for _, p := range written {
-		j.written[nameOf(policyRef(p.Namespace, p.Name))] = true
+		j.written[policyName(p)] = true
 	}
 	objects := in.Objects
 	objects.Whole, objects.Policies, objects.Refused = false, without(in.Objects.Policies, j.written), maps.Clone(in.Objects.Refused)
@@ -130,7 +130,7 @@ func (j *judge) selectedBy(written []*networkingv1.NetworkPolicy, out *Judgement
 		}
 	}
 	for _, p := range written {
-		if name := nameOf(policyRef(p.Namespace, p.Name)); !used[name] {
+		if name := policyName(p); !used[name] {
 			out.note("NetworkPolicy %s selects nothing: there is no workload %s", name, whomWords(p))
 		}
 	}
