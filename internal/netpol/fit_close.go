@@ -2,6 +2,7 @@ package netpol
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -227,11 +228,7 @@ func verb(n int, one, more string) string {
 }
 
 func andList(names map[string]bool) string {
-	var list []string
-	for name := range names {
-		list = append(list, name)
-	}
-	slices.Sort(list)
+	list := slices.Sorted(maps.Keys(names))
 	if len(list) > 3 {
 		list = append(list[:3:3], fmt.Sprintf("%d more", len(list)-3))
 	}

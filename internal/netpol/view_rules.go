@@ -37,7 +37,7 @@ func newMapRules(policies []*networkingv1.NetworkPolicy) *mapRules {
 	for v := range r.objects {
 		r.objects[v] = map[types.NamespacedName]*networkingv1.NetworkPolicy{}
 		for _, p := range policies {
-			r.objects[v][types.NamespacedName{Namespace: p.Namespace, Name: p.Name}] = p
+			r.objects[v][policyName(p)] = p
 		}
 	}
 	return r
@@ -81,14 +81,8 @@ func (r *mapRules) sorted() (rules []api.FlowRule, at []int) {
 }
 
 func (r *mapRule) compare(o *mapRule) int {
-	written := func(r *mapRule) int {
-		if r.written {
-			return 1
-		}
-		return 0
-	}
 	return cmp.Or(
-		r.Policy.Compare(o.Policy), cmp.Compare(written(r), written(o)),
+		r.Policy.Compare(o.Policy), number(r.written)-number(o.written),
 		cmp.Compare(directionIndex(r.Direction), directionIndex(o.Direction)), cmp.Compare(r.Number, o.Number),
 	)
 }

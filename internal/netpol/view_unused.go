@@ -244,14 +244,8 @@ func cited(rules, at []int) {
 }
 
 func compareFlowLinks(a, b api.FlowLink) int {
-	number := func(b bool) int {
-		if b {
-			return 1
-		}
-		return 0
-	}
 	return cmp.Or(
-		cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), strings.Compare(a.Protocol, b.Protocol), cmp.Compare(number(a.AnyPort), number(b.AnyPort)),
-		cmp.Compare(a.Port, b.Port), cmp.Compare(a.EndPort, b.EndPort), cmp.Compare(number(a.Denied), number(b.Denied)),
+		cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), strings.Compare(a.Protocol, b.Protocol), number(a.AnyPort)-number(b.AnyPort),
+		cmp.Compare(a.Port, b.Port), cmp.Compare(a.EndPort, b.EndPort), number(a.Denied)-number(b.Denied),
 	)
 }
