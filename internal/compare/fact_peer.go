@@ -43,28 +43,34 @@ func (p peerAtom) coversPorts(o peerAtom) bool {
 
 func (p peerAtom) rank() int { return slices.Index([]string{anyone, openWord, voidWord}, p.who) }
 
-// coversPeer tells one that is the other or has it in it.
-func (p peerAtom) coversPeer(o peerAtom, in *pool) bool {
+// coversPeer tells one that is the other or has it in it; pods are those of the other, nil for none.
+func (p peerAtom) coversPeer(o peerAtom, pods *podsPeer, in *pool) bool {
 	if p.who == o.who || p.rank() >= 0 && p.rank() > o.rank() {
 		return true
 	}
-	mine, theirs := in.selected(p.who), in.selected(o.who)
-	return mine != nil && theirs != nil && mine.covers(*theirs)
+	if pods == nil {
+		return false
+	}
+	mine := in.selected(p.who)
+	return mine != nil && mine.covers(*pods)
 }
 
 func (p peerAtom) coveredBy(others *pool) bool { return others.exact[p] || p.under(others) }
 
 // under tells traffic that others let through: one of them, or the addresses of some together.
 func (p peerAtom) under(others *pool) bool {
-	mine := others.ranges(p.who)
+	mine, pods := others.ranges(p.who), others.selected(p.who)
 	left := mine
 	for _, a := range others.wide {
 		o := a.(peerAtom)
 		if o == p || !o.coversPorts(p) {
 			continue
 		}
-		if o.coversPeer(p, others) {
+		if o.coversPeer(p, pods, others) {
 			return true
+		}
+		if len(left) == 0 {
+			continue
 		}
 		for _, r := range others.ranges(o.who) {
 			left = subtract(left, r)
