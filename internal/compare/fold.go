@@ -10,7 +10,7 @@ import (
 // returns what is left to tell. Findings about volumes do not say which container mounts them, and
 // how.
 func (p *pair) fold(found []delta, d delta, k *kind) []delta {
-	if d.State == api.ChangeUnchanged || k.name == kindMount {
+	if k.name == kindMount {
 		return []delta{d}
 	}
 	checks := k.checks(*d.fact)

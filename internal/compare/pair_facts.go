@@ -23,6 +23,10 @@ func (p *pair) facts(found []delta) []delta {
 		m.now, m.nowUnknown = inCell(p.now.facts, at)
 		m.doubts()
 		for _, d := range m.compare() {
+			if d.State == api.ChangeUnchanged {
+				out = append(out, d) // counted, and not told
+				continue
+			}
 			for _, left := range p.fold(found, d, m.kind) {
 				left.Severity = p.grade(left, m.kind)
 				out = append(out, left)
