@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
-	"github.com/kubectl-harden/kubectl-harden/internal/assess"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/compare"
 	"github.com/kubectl-harden/kubectl-harden/internal/render"
@@ -130,20 +129,11 @@ func (o *diffOptions) judge(in input) (*api.Report, error) {
 	return report, nil
 }
 
-// report judges workloads; nil stands for all.
+// report judges workloads by the level of --baseline, where it is one; nil stands for all.
 func (o *diffOptions) report(inv *cluster.Inventory, selected []api.Ref) *api.Report {
 	opts := o.assess
-	opts.Selection.Workloads = selected
-	if o.baseline.kind == baselinePSS {
-		opts.Level, opts.Version = o.baseline.level, o.baseline.version
-	}
-	if o.input.fromFiles() && !o.input.replayed {
-		opts.Selection.Namespace = *o.config.Namespace
-	}
-	report := assess.Report(inv, opts)
-	report.Scope = o.input.scope()
-	report.Scope.Excluded = o.assess.Selection.ExcludeNamespaces
-	return report
+	opts.Level, opts.Version = o.baseline.level, o.baseline.version
+	return o.input.report(inv, selected, opts)
 }
 
 // maxBaseline bounds a baseline in a file: a hundred times that of 10,000 workloads.

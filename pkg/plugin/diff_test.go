@@ -85,6 +85,16 @@ func TestDiffWithFile(t *testing.T) {
 	}
 }
 
+// TestDiffLeavesOutWhatAReportLeftOut: of a namespace that explain left out its report says nothing.
+func TestDiffLeavesOutWhatAReportLeftOut(t *testing.T) {
+	both := web("") + "---\n" + strings.Replace(web(escape), "namespace: shop", "namespace: other", 1)
+	report := explainLocal(t, both, "--exclude-namespace", "other", "-o", "json")
+	base := write(t, t.TempDir(), "base.json", report.stdout)
+	if r := diffLocal(t, both, "--baseline", base); r.code != 0 || r.stdout != "" {
+		t.Errorf("exit %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+}
+
 // TestDiffLevelNamesEveryGap: what keeps a workload from a level is new, also where a worse finding
 // stands for it, and accepted where that was accepted.
 func TestDiffLevelNamesEveryGap(t *testing.T) {

@@ -169,14 +169,9 @@ func (o *explainOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o.assess.Selection.Workloads = in.selected
 	o.assess.Accounts, o.assess.Secrets = in.pages.Accounts, in.pages.Secrets
 	o.assess.Services, o.assess.Policies = in.pages.Services, in.pages.Policies
-	if o.input.fromFiles() && !o.input.replayed {
-		o.assess.Selection.Namespace = *o.config.Namespace
-	}
-	report := assess.Report(in.inventory, o.assess)
-	report.Scope = o.input.scope()
+	report := o.input.report(in.inventory, in.selected, o.assess)
 	if err := o.verifyRights(ctx, report); err != nil {
 		return err
 	}

@@ -87,15 +87,14 @@ func (f *genBaselineFlags) addFlags(cmd *cobra.Command) {
 // baselineOptions are what the command does.
 type baselineOptions struct {
 	*globals
-	input    inputOptions
-	render   render.Options
-	assess   assess.Options
-	update   string
-	excluded []string
+	input  inputOptions
+	render render.Options
+	assess assess.Options
+	update string
 }
 
 func (f *genBaselineFlags) toOptions(g *globals, args []string) (*baselineOptions, error) {
-	o := &baselineOptions{globals: g, update: f.update, excluded: f.selection.excludeNamespaces}
+	o := &baselineOptions{globals: g, update: f.update}
 	if err := render.ValidateBaselineFormat(f.output); err != nil {
 		return nil, err
 	}
@@ -133,7 +132,6 @@ func (o *baselineOptions) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	report.Scope.Excluded = o.excluded
 	printNotes(o.process, report)
 	b, notes := compare.Baseline(compare.OfReport(report), was)
 	if unread := report.Unknown; len(unread) > 0 {

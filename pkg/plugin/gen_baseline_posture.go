@@ -5,18 +5,14 @@ import (
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/assess"
+	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 )
 
 // posture judges what was read, whole: a baseline or a comparison that leaves out what is mild says
 // nothing of it. Without a workload there is nothing to write or to compare.
 func (o *inputOptions) posture(in *input, opts assess.Options) (*api.Report, error) {
-	opts.Selection.Workloads = in.selected
-	opts.Accounts, opts.Secrets = in.pages.Accounts, in.pages.Secrets
-	if o.fromFiles() && !o.replayed {
-		opts.Selection.Namespace = *o.config.Namespace
-	}
-	report := assess.Report(in.inventory, opts)
-	report.Scope = o.scope()
+	opts.Accounts = in.pages.Accounts
+	report := o.report(in.inventory, in.selected, opts)
 	if len(report.Items) > 0 {
 		return report, nil
 	}
@@ -24,6 +20,18 @@ func (o *inputOptions) posture(in *input, opts assess.Options) (*api.Report, err
 		return nil, err
 	}
 	return nil, errors.New("no workloads: " + o.emptyWords())
+}
+
+// report judges workloads; nil stands for all. It says what was asked for and left out.
+func (o *inputOptions) report(inv *cluster.Inventory, selected []api.Ref, opts assess.Options) *api.Report {
+	opts.Selection.Workloads = selected
+	if o.fromFiles() && !o.replayed {
+		opts.Selection.Namespace = *o.config.Namespace
+	}
+	report := assess.Report(inv, opts)
+	report.Scope = o.scope()
+	report.Scope.Excluded = opts.Selection.ExcludeNamespaces
+	return report
 }
 
 // emptyWords say where nothing was found.
