@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -136,34 +134,18 @@ func (o *diffOptions) report(inv *cluster.Inventory, selected []api.Ref) *api.Re
 	return o.input.report(inv, selected, opts)
 }
 
-// maxBaseline bounds a baseline in a file: a hundred times that of 10,000 workloads.
-const maxBaseline = 1 << 30
-
 // readBaseline reads the file of --baseline.
 func (o *diffOptions) readBaseline() (*compare.Posture, error) {
 	name := o.baseline.value
-	var data []byte
-	var err error
-	if name == "-" {
-		data, err = io.ReadAll(io.LimitReader(o.process.Streams.In, maxBaseline))
-	} else {
-		data, err = os.ReadFile(name)
-	}
-	if pathErr, ok := errors.AsType[*os.PathError](err); ok {
-		err = pathErr.Err
-	}
+	data, err := readWhole(o.process, name)
 	if err != nil {
 		hint := ""
 		if near := cluster.Nearest(name, append(baselineWords(), baselinePrefixes()...)); near != "" {
 			hint = fmt.Sprintf("; did you mean %s?", strings.TrimSpace(near+" "+parenthesis(baselineExample(near))))
 		}
-		return nil, fmt.Errorf("--baseline %s: %w%s", render.Printable(name), err, hint)
+		return nil, fmt.Errorf("--baseline %w%s", err, hint)
 	}
-	posture, err := compare.Read(render.Printable(name), data)
-	if err != nil {
-		return nil, errors.New(render.Printable(err.Error()))
-	}
-	return posture, nil
+	return postureOf(name, data)
 }
 
 func parenthesis(text string) string {

@@ -149,18 +149,34 @@ func readPosture(p Process, name string) (*compare.Posture, error) {
 	if strings.Contains(name, "://") {
 		return nil, fmt.Errorf("%s: URLs are refused", name)
 	}
-	var data []byte
-	var err error
+	data, err := readWhole(p, name)
+	if err != nil {
+		return nil, err
+	}
+	return postureOf(name, data)
+}
+
+// readWhole reads a file, or - for the standard input. The error begins with the name.
+func readWhole(p Process, name string) (data []byte, err error) {
 	if name == "-" {
 		data, err = io.ReadAll(p.Streams.In)
 	} else {
 		data, err = os.ReadFile(name)
 	}
-	if err != nil {
-		if path, ok := errors.AsType[*os.PathError](err); ok {
-			err = path.Err
-		}
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if path, ok := errors.AsType[*os.PathError](err); ok {
+		err = path.Err
 	}
-	return compare.Read(name, data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", render.Printable(name), err)
+	}
+	return data, nil
+}
+
+// postureOf reads what stands in a file, of which an error may tell parts.
+func postureOf(name string, data []byte) (*compare.Posture, error) {
+	posture, err := compare.Read(render.Printable(name), data)
+	if err != nil {
+		return nil, errors.New(render.Printable(err.Error()))
+	}
+	return posture, nil
 }
