@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
-	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/flow"
 	"github.com/kubectl-harden/kubectl-harden/internal/observation"
 	"github.com/kubectl-harden/kubectl-harden/internal/resolve"
@@ -23,15 +22,6 @@ import (
 // resolved are the edges that files show.
 func resolved(t *testing.T, s *shop.Shop, files map[string]string) []api.Edge {
 	t.Helper()
-	objects, problems, err := cluster.Load(t.Context(), cluster.LoadOptions{Filenames: []string{"-"}, Stdin: strings.NewReader(s.YAML())})
-	if err != nil || len(problems) > 0 {
-		t.Fatal(err, problems)
-	}
-	inv := cluster.NewInventory()
-	inv.DefaultNamespace = "default"
-	if problems := inv.AddAll(objects); len(problems) > 0 {
-		t.Fatal(problems)
-	}
 	dir := t.TempDir()
 	for name, text := range files {
 		path := filepath.Join(dir, name)
@@ -44,7 +34,7 @@ func resolved(t *testing.T, s *shop.Shop, files map[string]string) []api.Edge {
 		t.Fatal(err)
 	}
 	set := observation.NewSet()
-	r := resolve.New(inv, set)
+	r := resolve.New(inventory(t, s), set)
 	if _, err := flow.Read(t.Context(), found, flow.Options{Now: s.To, Listening: r.Listen}, r.Add); err != nil {
 		t.Fatal(err)
 	}
