@@ -71,10 +71,11 @@ func nearestCommand(cmd *cobra.Command, word string) string {
 	if near := cmd.SuggestionsFor(word); len(near) > 0 {
 		return cmd.CommandPath() + " " + near[0]
 	}
-	if !cmd.HasParent() && strings.Contains(word, "/") && !strings.ContainsFunc(word, unsafeInShell) {
-		return cmd.CommandPath() + " explain " + word
+	kind, name, slash := strings.Cut(word, "/")
+	if cmd.HasParent() || !slash || kind == "" || name == "" || strings.Contains(name, "/") || strings.ContainsFunc(word, unsafeInShell) {
+		return ""
 	}
-	return ""
+	return cmd.CommandPath() + " explain " + word
 }
 
 // flagError says what is wrong with the flags of a command line, in a line. Where the command is

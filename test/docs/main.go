@@ -85,30 +85,3 @@ func writeCheck(b *strings.Builder, d api.CheckDoc) {
 		fmt.Fprintf(b, "\nNot repeated beside: %s\n", strings.Join(d.ImpliedBy, ", "))
 	}
 }
-
-// writeCommands writes the help of every command as it is printed.
-func writeCommands(plugin string) error {
-	if err := os.MkdirAll("docs/cli", 0o755); err != nil {
-		return err
-	}
-	for _, command := range []string{"", "explain", "diff", "can-reach", "gen", "gen baseline", "gen netpol", "gen patch", "gen role", "prove", "observe", "snapshot", "checks", "version", "options"} {
-		args := []string{"--help"}
-		name := "kubectl harden"
-		if command != "" {
-			args, name = append(strings.Fields(command), "--help"), name+" "+command
-		}
-		if command == "options" {
-			args = args[:1]
-		}
-		out, err := output(plugin, args...)
-		if err != nil {
-			return err
-		}
-		text := fmt.Sprintf("# %s\n\n```text\n%s\n```\n", name, strings.TrimSpace(string(out)))
-		file := filepath.Join("docs/cli", strings.ReplaceAll(name, " ", "-")+".md")
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			return err
-		}
-	}
-	return nil
-}
