@@ -81,3 +81,23 @@ spec:
     securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
     resources: {limits: {cpu: "1", memory: 64Mi, ephemeral-storage: 64Mi}}
 `
+
+func TestChecksCommand(t *testing.T) {
+	list := run(t, "", "checks")
+	if list.code != 0 || !strings.Contains(list.stdout, "caps-not-dropped") {
+		t.Errorf("%+v", list)
+	}
+	one := run(t, "", "checks", "privileged")
+	if one.code != 0 || !strings.Contains(one.stdout, "cis-1.12:5.2.2") {
+		t.Errorf("%+v", one)
+	}
+	if r := run(t, "", "checks", "privilegd"); r.code != 2 || r.stderr != "error: unknown check \"privilegd\"; did you mean privileged?\n" {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestVersionCommand(t *testing.T) {
+	if r := run(t, "", "version"); r.code != 0 || !strings.Contains(r.stdout, "Pod Security policy up to v1.37") {
+		t.Errorf("%+v", r)
+	}
+}
