@@ -81,8 +81,10 @@ type Change struct {
 	Was *Finding `json:"was,omitempty"`
 	// Text says in a few words what changed, such as "was medium; a high right since".
 	Text string `json:"text,omitempty"`
-	// Line of the posture's source file, 0 for none.
-	Line int `json:"line,omitempty"`
+	// File and Line are where the posture's side stands: the field of a finding that is there now,
+	// of any other change the manifest of the workload. Empty and 0 for none.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
 }
 
 // LevelChange is a Pod Security level that differs.

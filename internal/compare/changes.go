@@ -100,7 +100,22 @@ func (c *comparison) workload(w, n *workload) {
 	found := p.findings()
 	facts := p.facts(found)
 	c.noteMissing(&p, len(found)+len(facts))
+	from := len(c.deltas)
 	c.deltas = append(append(c.deltas, found...), facts...)
+	for i := range c.deltas[from:] {
+		c.deltas[from+i].placeIn(p.now.source)
+	}
+}
+
+// placeIn tells where a change stands in the file of the workload.
+func (d *delta) placeIn(source *api.Source) {
+	if source == nil {
+		return
+	}
+	d.File, d.Line = source.File, source.Line
+	if d.Now != nil && d.Now.Line > 0 {
+		d.Line = d.Now.Line
+	}
 }
 
 func (c *comparison) noteMissing(p *pair, changes int) {

@@ -48,6 +48,8 @@ type workload struct {
 	facts    []fact
 	// containers are the keys of all, of a report alone.
 	containers []string
+	// source is where the manifest stands, nil for none.
+	source *api.Source
 	// idle tells that no pod runs that could be looked at.
 	idle bool
 }

@@ -254,7 +254,7 @@ func (t *tally) delta(w, n *finding) delta {
 	}
 	d := delta{key: f.key(), Change: api.Change{Ref: t.ref, Check: f.Check, Container: f.Container, Subject: f.Subject, Severity: f.Severity}}
 	if n != nil {
-		d.Now, d.Line = &n.Finding, n.Line
+		d.Now = &n.Finding
 	}
 	if w != nil {
 		d.Was = &w.Finding

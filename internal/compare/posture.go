@@ -31,7 +31,7 @@ func sortWorkloads(workloads []workload) {
 }
 
 func workloadOf(item *api.Item) workload {
-	w := workload{ref: cleanRef(item.Ref), level: item.PodSecurity.Level, facts: factsOf(item), idle: item.Pods.Live == 0}
+	w := workload{ref: cleanRef(item.Ref), level: item.PodSecurity.Level, facts: factsOf(item), source: item.Source, idle: item.Pods.Live == 0}
 	for _, c := range item.Containers {
 		w.containers = append(w.containers, containerKey(c.Type, c.Name))
 	}

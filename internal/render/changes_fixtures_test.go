@@ -65,12 +65,12 @@ func fileChanges() *api.Changes {
 		Levels:  []api.LevelChange{{Ref: ref, Was: api.LevelBaseline, Now: api.LevelRestricted}},
 		Unknown: []api.Unread{}, Notes: []string{},
 		Changes: []api.Change{{
-			State: api.ChangeNew, Ref: ref, Check: "image-mutable", Severity: api.SeverityLow, Container: "app", Line: 31,
+			State: api.ChangeNew, Ref: ref, Check: "image-mutable", Severity: api.SeverityLow, Container: "app", File: "new.yaml", Line: 31,
 			Now: &api.Finding{Check: "image-mutable", Severity: api.SeverityLow, Message: "tag 4.3.0, no digest", Fingerprint: "cc"},
 		}},
 	}
-	for i, check := range []string{"allow-priv-escalation", "caps-not-dropped", "seccomp-unset"} {
-		c.Changes = append(c.Changes, api.Change{State: api.ChangeResolved, Ref: ref, Check: check, Severity: api.SeverityMedium, Container: "app", Line: 37 + 2*i})
+	for _, check := range []string{"allow-priv-escalation", "caps-not-dropped", "seccomp-unset"} {
+		c.Changes = append(c.Changes, api.Change{State: api.ChangeResolved, Ref: ref, Check: check, Severity: api.SeverityMedium, Container: "app", File: "new.yaml", Line: 12})
 	}
 	return c
 }

@@ -72,7 +72,7 @@ func htmlOfChanges(w io.Writer, c *api.Changes) error {
 		data.Rows = append(data.Rows, htmlChange{
 			State: classOf(string(change.State)), Symbol: string(symbol), Word: Printable(stateWord(change.State)), Grade: classOf(string(change.Severity)),
 			Severity: string(g.word), What: Printable(what(change)), Workload: Printable(workloadName(change.Ref, true)), Container: Printable(change.Container),
-			Now: Printable(nowWords(c, change)), Before: Printable(change.Text),
+			Now: Printable(nowWords(change)), Before: Printable(change.Text),
 		})
 	}
 	for _, l := range c.Levels {
@@ -92,17 +92,17 @@ func classOf(word string) string {
 	return word
 }
 
-// changePlace is the file and the line of a change.
-func changePlace(c *api.Changes, change *api.Change) string {
-	return fmt.Sprintf("%s:%d", c.Posture, change.Line)
+// changePlace is the file and the line of a finding that is there now; empty for none.
+func changePlace(change *api.Change) string {
+	if change.Line == 0 || change.Now == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", Printable(change.File), change.Line)
 }
 
 // nowWords say what a finding or a fact says now.
-func nowWords(c *api.Changes, change *api.Change) string {
-	var parts []string
-	if change.Line > 0 {
-		parts = append(parts, changePlace(c, change))
-	}
+func nowWords(change *api.Change) string {
+	parts := present(changePlace(change))
 	switch {
 	case change.Fact != "":
 		parts = append(parts, change.Fact)

@@ -78,7 +78,7 @@ func (s *junitSuite) add(c junitCase) {
 func junitCaseOf(c *api.Changes, change *api.Change) junitCase {
 	name := strings.Join(present(ruleOf(change), change.Container, change.Subject, change.Fact), " ")
 	out := junitCase{Name: Printable(name), Class: Printable(resourceName(change.Ref))}
-	words := strings.Join(present(stateWord(change.State), nowWords(c, change), change.Text), ": ")
+	words := strings.Join(present(stateWord(change.State), nowWords(change), change.Text), ": ")
 	message := &junitMessage{Message: Printable(words), Type: string(change.Severity)}
 	switch change.State {
 	case api.ChangeNew, api.ChangeWorsened, api.ChangeExpired:

@@ -26,7 +26,7 @@ func (m *mdWriter) changes(c *api.Changes) {
 		change := &c.Changes[i]
 		g := v.severity(change.Severity)
 		m.row(mdProse(stateWord(change.State)), mdProse(string(g.word)), mdCode(what(change)),
-			mdCode(workloadName(change.Ref, true)), mdCode(change.Container), m.changed(c, change), mdProse(change.Text))
+			mdCode(workloadName(change.Ref, true)), mdCode(change.Container), m.changed(change), mdProse(change.Text))
 	}
 	for _, l := range c.Levels {
 		m.line()
@@ -43,10 +43,10 @@ func (m *mdWriter) changes(c *api.Changes) {
 }
 
 // changed is what a finding or a fact says now.
-func (m *mdWriter) changed(c *api.Changes, change *api.Change) markdown {
+func (m *mdWriter) changed(change *api.Change) markdown {
 	var parts []string
-	if change.Line > 0 {
-		parts = append(parts, string(mdCode(changePlace(c, change))))
+	if place := changePlace(change); place != "" {
+		parts = append(parts, string(mdCode(place)))
 	}
 	switch {
 	case change.Fact != "":

@@ -71,7 +71,7 @@ func sarifOfChanges(w io.Writer, c *api.Changes) error {
 	run := sarifRun{Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: "kubectl-harden", Rules: []sarifRule{}}
 	for i := range c.Changes {
-		r := sarifOf(c, &c.Changes[i])
+		r := sarifOf(&c.Changes[i])
 		run.Results = append(run.Results, r)
 		if rule := (sarifRule{r.RuleID}); !slices.Contains(run.Tool.Driver.Rules, rule) {
 			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
@@ -88,7 +88,7 @@ func sarifOfChanges(w io.Writer, c *api.Changes) error {
 	return err
 }
 
-func sarifOf(c *api.Changes, change *api.Change) sarifResult {
+func sarifOf(change *api.Change) sarifResult {
 	r := sarifResult{
 		RuleID: ruleOf(change), Level: sarifLevel(change), BaselineState: sarifState(change.State),
 		Message:             sarifText{sarifWords(change)},
@@ -97,7 +97,7 @@ func sarifOf(c *api.Changes, change *api.Change) sarifResult {
 	where := sarifLocation{Logical: []sarifLogical{{resourceName(change.Ref), "resource"}}}
 	if change.Line > 0 {
 		where.Physical = &sarifPhysical{Region: &sarifRegion{change.Line}}
-		where.Physical.Artifact.URI = (&url.URL{Path: filepath.ToSlash(c.Posture)}).String()
+		where.Physical.Artifact.URI = (&url.URL{Path: filepath.ToSlash(change.File)}).String()
 	}
 	r.Locations = []sarifLocation{where}
 	if change.State == api.ChangeAccepted {
@@ -121,7 +121,7 @@ func present(words ...string) []string {
 func sarifWords(change *api.Change) string {
 	without := *change
 	without.Line = 0
-	words := nowWords(nil, &without)
+	words := nowWords(&without)
 	if words == "" {
 		words = ruleOf(change)
 	}

@@ -218,9 +218,7 @@ func (v changesView) where(l *changeLine) string {
 // words say what it is now, and of what is less now nothing but what else there is to know.
 func (v changesView) words(l *changeLine) line {
 	var parts []string
-	if l.Line > 0 {
-		parts = append(parts, changePlace(v.changes, &l.Change))
-	}
+	parts = append(parts, present(changePlace(&l.Change))...)
 	_, fact := factParts(&l.Change)
 	switch l.State {
 	case api.ChangeNew, api.ChangeNewRule, api.ChangeExpired:

@@ -214,9 +214,6 @@ func (o *diffOptions) run(ctx context.Context) error {
 	o.narrow(changes, d.now.Checks)
 	d.lacking.addTo(changes)
 	changes.Notes = append(changes.Notes, d.notes...)
-	if d.unlined {
-		dropLines(changes)
-	}
 	shown := compare.Filter(changes, o.show)
 	if len(o.only) > 0 {
 		shown = compare.Only(shown, o.only...)

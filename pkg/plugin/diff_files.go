@@ -69,7 +69,6 @@ func (o *diffOptions) readFiles(ctx context.Context) (*difference, error) {
 			return nil, err
 		}
 	}
-	d.unlined = slices.ContainsFunc(objects, func(other cluster.Object) bool { return other.Source.File != objects[0].Source.File })
 	return d, nil
 }
 

@@ -21,8 +21,6 @@ type difference struct {
 	problems []error
 	lacking  lacking
 	notes    []string
-	// unlined tells that lines would be of one of several files.
-	unlined bool
 }
 
 // lacking are workloads that one side does not have for a reason, which cannot be compared.
@@ -177,10 +175,4 @@ func countOf(s *api.ChangeSummary, state api.ChangeState) *int {
 		api.ChangeNew: &s.New, api.ChangeWorsened: &s.Worsened, api.ChangeExpired: &s.Expired, api.ChangeIncomparable: &s.Incomparable,
 		api.ChangeNewRule: &s.NewRule, api.ChangeResolved: &s.Resolved, api.ChangeImproved: &s.Improved, api.ChangeAccepted: &s.Accepted,
 	}[state]
-}
-
-func dropLines(c *api.Changes) {
-	for i := range c.Changes {
-		c.Changes[i].Line = 0
-	}
 }

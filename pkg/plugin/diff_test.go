@@ -241,11 +241,13 @@ func TestDiffFormatsAgree(t *testing.T) {
 			t.Errorf("%s: %+v", format, r)
 		}
 	}
-	// Several files have no common place for lines.
+	// Of several files, each has its own lines.
 	second := write(t, filepath.Dir(file), "second.yaml", strings.Replace(web(""), "name: web,", "name: second,", 1))
 	r := run(t, "", "diff", "-f", file, "-f", second, "--local", "--baseline", base, "-o", "json")
-	if c := changesFrom(t, r); c.Changes[0].Line != 0 {
-		t.Errorf("line %d of %s", c.Changes[0].Line, c.Posture)
+	for _, change := range changesFrom(t, r).Changes {
+		if want := map[string]string{"web": file, "second": second}[change.Ref.Name]; change.File != want || change.Line == 0 {
+			t.Errorf("%s %s%s: %s:%d, not in %s", change.Ref.Name, change.Check, change.Fact, change.File, change.Line, want)
+		}
 	}
 }
 
