@@ -78,18 +78,25 @@ func mountSeverity(f fact) api.Severity {
 type mountAtom struct {
 	kind, source string
 	writable     bool
+	propagation  string
+}
+
+// propagations are ordered by what passes between the node and the container.
+func propagations() []string {
+	return []string{"", "HostToContainer", "Bidirectional"}
 }
 
 // wide tells a place that has others in it.
-func (m mountAtom) wide() bool { return m.kind == "hostPath" }
+func (m mountAtom) wide() bool { return slices.Contains(api.MountsWithPaths(), m.kind) }
 
 func (m mountAtom) covers(o mountAtom) bool {
-	return m.kind == o.kind && (m.writable || !o.writable) && (m.source == o.source || m.contains(o))
+	return m.kind == o.kind && (m.writable || !o.writable) && (m.source == o.source || m.contains(o)) &&
+		slices.Index(propagations(), m.propagation) >= slices.Index(propagations(), o.propagation)
 }
 
-// contains tells a folder of the node that another path stands in.
+// contains tells a folder that another path stands in.
 func (m mountAtom) contains(o mountAtom) bool {
-	if m.kind != "hostPath" || o.kind != "hostPath" || m.source == "" {
+	if m.kind != o.kind || !m.wide() || m.source == "" {
 		return false
 	}
 	folder := strings.TrimSuffix(path.Clean(m.source), "/") + "/"
@@ -99,9 +106,14 @@ func (m mountAtom) contains(o mountAtom) bool {
 func (m mountAtom) coveredBy(others *pool) bool { return others.exact[m] || m.under(others) }
 
 func (m mountAtom) under(others *pool) bool {
-	writable := mountAtom{m.kind, m.source, true}
-	return writable != m && others.exact[writable] ||
-		slices.ContainsFunc(others.wide, func(o atom) bool { return o != atom(m) && o.(mountAtom).covers(m) })
+	for _, propagation := range propagations() {
+		for _, writable := range []bool{false, true} {
+			if o := (mountAtom{m.kind, m.source, writable, propagation}); o != m && others.exact[o] && o.covers(m) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(others.wide, func(o atom) bool { return o != atom(m) && o.(mountAtom).covers(m) })
 }
 
 func (m mountAtom) related(other atom) bool {
@@ -115,11 +127,11 @@ const (
 )
 
 func validMount(f fact) bool {
-	return len(f.args) == 3 && (f.arg(2) == readOnly || f.arg(2) == readWrite)
+	return (len(f.args) == 3 || len(f.args) == 4 && slices.Contains(propagations()[1:], f.arg(3))) && (f.arg(2) == readOnly || f.arg(2) == readWrite)
 }
 
 func mountAtoms(f fact) []atom {
-	return []atom{mountAtom{f.arg(0), f.arg(1), f.arg(2) == readWrite}}
+	return []atom{mountAtom{f.arg(0), f.arg(1), f.arg(2) == readWrite, f.arg(3)}}
 }
 
 func joinMounts(container string, atoms []atom) []fact {
@@ -129,7 +141,11 @@ func joinMounts(container string, atoms []atom) []fact {
 		if m.writable {
 			access = readWrite
 		}
-		out = append(out, fact{container: container, kind: kindMount, args: [][]string{one(m.kind), one(m.source), one(access)}})
+		args := [][]string{one(m.kind), one(m.source), one(access)}
+		if m.propagation != "" {
+			args = append(args, one(m.propagation))
+		}
+		out = append(out, fact{container: container, kind: kindMount, args: args})
 	}
 	slices.SortFunc(out, compareFacts)
 	return out

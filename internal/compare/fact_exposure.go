@@ -7,7 +7,7 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 )
 
-// exposureAtom is one way in from outside, whatever object makes it.
+// exposureAtom is one way in from outside, whatever object makes it. Host may be followed by a path.
 type exposureAtom struct{ target, reach, tls, host, from string }
 
 // Words of an exposure. Whoever and whatever name is any.
@@ -28,15 +28,30 @@ func (exposureAtom) wide() bool { return true }
 // covers tells a way in that is as wide, whoever may come in by it.
 func (e exposureAtom) covers(o exposureAtom) bool {
 	return e.target == o.target && slices.Index(reaches(), e.reach) >= slices.Index(reaches(), o.reach) &&
-		(e.tls == o.tls || e.tls == noTLS) && e.coversHost(o.host)
+		(e.tls == o.tls || e.tls == noTLS) && coversPlace(e.host, o.host)
+}
+
+// coversPlace tells that requests to another host and path are among those to one.
+func coversPlace(place, other string) bool {
+	host, path := splitPlace(place)
+	otherHost, otherPath := splitPlace(other)
+	return coversHost(host, otherHost) && (path == "" || otherPath != "" && api.PathCovers(path, otherPath))
+}
+
+// splitPlace parts a host from the path that follows it, as api.Exposure writes paths.
+func splitPlace(place string) (host, path string) {
+	if i := strings.IndexAny(place, "/~"); i >= 0 {
+		return place[:i], place[i:]
+	}
+	return place, ""
 }
 
 // coversHost: a star stands for one label, as in an Ingress; routes let it stand for more, so that
 // what is deeper is told rather than taken for covered.
-func (e exposureAtom) coversHost(host string) bool {
-	suffix, wild := strings.CutPrefix(e.host, "*")
+func coversHost(name, host string) bool {
+	suffix, wild := strings.CutPrefix(name, "*")
 	label, under := strings.CutSuffix(host, suffix)
-	return e.host == anyWord || e.host == host || wild && under && strings.HasPrefix(suffix, ".") && label != "" && label != "*" && !strings.Contains(label, ".")
+	return name == anyWord || name == host || wild && under && strings.HasPrefix(suffix, ".") && label != "" && label != "*" && !strings.Contains(label, ".")
 }
 
 func (e exposureAtom) coveredBy(others *pool) bool { return others.exact[e] || e.under(others) }
@@ -113,6 +128,20 @@ func joinExposures(_ string, atoms []atom) []fact {
 	return out
 }
 
+// places are hosts, each with each path.
+func places(hosts, paths []string) []string {
+	if len(paths) == 0 {
+		paths = one("")
+	}
+	var out []string
+	for _, host := range hosts {
+		for _, path := range paths {
+			out = append(out, strings.ToLower(clean(host))+clean(path))
+		}
+	}
+	return out
+}
+
 // exposuresOf are the ways in as facts.
 func exposuresOf(ways []api.Exposure) []fact {
 	var atoms []atom
@@ -136,9 +165,9 @@ func exposuresOf(ways []api.Exposure) []fact {
 		if !slices.Contains(reaches(), w.Reach) {
 			w.Reach = api.ReachOutside
 		}
-		for _, host := range hosts {
+		for _, place := range places(hosts, w.Paths) {
 			for _, peer := range from {
-				atoms = append(atoms, exposureAtom{clean(w.Target), w.Reach, encryption, strings.ToLower(clean(host)), clean(peer)})
+				atoms = append(atoms, exposureAtom{clean(w.Target), w.Reach, encryption, place, clean(peer)})
 			}
 		}
 	}

@@ -64,13 +64,7 @@ func containerFacts(item *api.Item, c api.Container) []fact {
 	if item.Identity != nil && slices.Contains(item.Identity.Tokens, c.Name) {
 		add(kindToken)
 	}
-	for _, m := range containerMounts(item, c) {
-		access := readWrite
-		if m.ReadOnly {
-			access = readOnly
-		}
-		add(kindMount, m.Kind, m.Source, access)
-	}
+	out = append(out, mountFacts(item, c)...)
 	out = append(out, secretFacts(containerKey(c.Type, c.Name), item.Secrets, c.Name)...)
 	return append(out, limitFacts(item, c)...)
 }
@@ -91,21 +85,17 @@ func unconfined(options string) bool {
 	return false
 }
 
-func containerMounts(item *api.Item, c api.Container) []api.Mount {
+func mountFacts(item *api.Item, c api.Container) []fact {
 	var atoms []atom
 	for _, m := range item.Mounts {
 		if m.Container == c.Name && m.Type == c.Type {
-			atoms = append(atoms, mountAtom{clean(m.Kind), clean(m.Source), !m.ReadOnly})
+			atoms = append(atoms, mountAtom{clean(m.Kind), clean(m.Source), !m.ReadOnly, clean(m.Propagation)})
 		}
 	}
 	if len(atoms) == 0 {
 		return nil
 	}
-	var out []api.Mount
-	for _, f := range (&kind{atoms: mountAtoms, join: joinMounts}).normal(joinMounts("", atoms)) {
-		out = append(out, api.Mount{Kind: f.arg(0), Source: f.arg(1), ReadOnly: f.arg(2) == readOnly})
-	}
-	return out
+	return (&kind{atoms: mountAtoms, join: joinMounts}).normal(joinMounts(containerKey(c.Type, c.Name), atoms))
 }
 
 // userOf is root where a field says so, image where nothing keeps the image from being root, and

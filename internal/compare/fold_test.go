@@ -192,7 +192,22 @@ func TestFormsOfWays(t *testing.T) {
 	out := func(port string) string {
 		return strict + strings.NewReplacer("Ingress", "Egress", "ingress", "egress").Replace(policy("a", `[{ports: [`+port+`]}]`))
 	}
+	path := func(path string) string {
+		return strict + service + strings.Replace(ingress("a.example", ""), "path: /,", "path: "+path+",", 1)
+	}
+	mount := func(volume, how string) string {
+		return edit(t, strict, "        resources: {limits", "        volumeMounts: [{name: v, mountPath: /v"+how+"}]\n        resources: {limits") + "      volumes: [{name: v, " + volume + "}]\n"
+	}
+	const claim, folder = "persistentVolumeClaim: {claimName: data}", "hostPath: {path: /srv}"
 	for name, tt := range map[string]struct{ was, now, want string }{
+		"another path":         {path("/api"), path("/"), "worsened medium deploy/web exposed 8080 outside no-TLS a.example from any"},
+		"a longer path":        {path("/api"), path("/api/v1"), "improved medium deploy/web exposed 8080 outside no-TLS a.example/api/* from any"},
+		"a path with a comma":  {path("/a"), path("'/a,b c'"), "improved medium deploy/web exposed 8080 outside no-TLS a.example/a/* from any\nworsened medium deploy/web exposed 8080 outside no-TLS \"a.example/a,b c/*\" from any"},
+		"no more of a claim":   {mount(claim, ", subPath: a"), mount(claim, ""), "worsened low deploy/web main:app mount persistentVolumeClaim data read-write"},
+		"part of a claim":      {mount(claim, ""), mount(claim, ", subPathExpr: $(POD)"), "improved low deploy/web main:app mount persistentVolumeClaim data read-write"},
+		"all of a folder":      {mount(folder, ", readOnly: true, subPath: log"), mount(folder, ", readOnly: true"), "worsened medium deploy/web main:app mount hostPath /srv read-only"},
+		"mounts that come":     {mount(folder, ""), mount(folder, ", mountPropagation: HostToContainer"), "worsened medium deploy/web main:app mount hostPath /srv read-write HostToContainer"},
+		"mounts that go":       {mount(claim, ", mountPropagation: Bidirectional"), mount(claim, ""), "improved low deploy/web main:app mount persistentVolumeClaim data read-write Bidirectional"},
 		"some of the pods":     {from("{}"), from("{matchLabels: {app: x}}"), `improved low deploy/web ingress from "all pods of namespace shop" 80`},
 		"In of one value":      {from("{matchLabels: {app: x}}"), from("{matchExpressions: [{key: app, operator: In, values: [x]}]}"), ""},
 		"In of two values":     {from("{matchExpressions: [{key: app, operator: In, values: [w, x]}]}"), from("{matchLabels: {app: x}}"), `improved low deploy/web ingress from "pods app in (w,x) of namespace shop" 80`},
@@ -205,7 +220,7 @@ func TestFormsOfWays(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var want []string
 			if tt.want != "" {
-				want = []string{tt.want}
+				want = strings.Split(tt.want, "\n")
 			}
 			expect(t, changesOf(t, posture(t, "was", tt.was), posture(t, "now", tt.now)), want...)
 			expect(t, changesOf(t, written(t, posture(t, "was", tt.was)), written(t, posture(t, "now", tt.now))), want...)

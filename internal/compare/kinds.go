@@ -52,7 +52,7 @@ func containerKinds() []kind {
 		{name: kindRoot, form: "root-fs writable", valid: oneOf(1, "writable"), severity: graded(api.SeverityLow), checks: concerning("rootfs-writable")},
 		{name: kindHostProcess, form: "host-process", valid: oneOf(0), severity: graded(api.SeverityCritical), checks: concerning("windows-host-process")},
 		{name: kindToken, form: "token", valid: oneOf(0), severity: graded(api.SeverityMedium), checks: concerning("token-mounted", "token-needless")},
-		{name: kindMount, form: "mount KIND SOURCE read-only|read-write", valid: validMount, atoms: mountAtoms, join: joinMounts, severity: mountSeverity, checks: mountChecks, vague: true},
+		{name: kindMount, form: "mount KIND SOURCE read-only|read-write [HostToContainer|Bidirectional]", valid: validMount, atoms: mountAtoms, join: joinMounts, severity: mountSeverity, checks: mountChecks, vague: true},
 		{name: kindSecret, form: "secret NAME KEYS|*", valid: validSecret, atoms: secretAtoms, join: joinSecrets, severity: graded(api.SeverityLow), checks: concerning("secret-in-env"), says: saysSecret},
 		{name: kindNoLimit, form: "no-limit cpu|memory|ephemeral-storage", valid: oneOf(1, limited()...), severity: limitSeverity, checks: concerning("limits-missing"), fromCluster: true},
 	}

@@ -51,7 +51,7 @@ func junitOfChanges(w io.Writer, c *api.Changes) error {
 			index[change.Ref] = at
 			all.Suites = append(all.Suites, junitSuite{Name: Printable(workloadName(change.Ref, true))})
 		}
-		all.Suites[at].add(junitCaseOf(c, change))
+		all.Suites[at].add(junitCaseOf(change))
 	}
 	for _, s := range all.Suites {
 		all.Tests, all.Failures, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Skipped+s.Skipped
@@ -75,7 +75,7 @@ func (s *junitSuite) add(c junitCase) {
 	s.Cases = append(s.Cases, c)
 }
 
-func junitCaseOf(c *api.Changes, change *api.Change) junitCase {
+func junitCaseOf(change *api.Change) junitCase {
 	name := strings.Join(present(ruleOf(change), change.Container, change.Subject, change.Fact), " ")
 	out := junitCase{Name: Printable(name), Class: Printable(resourceName(change.Ref))}
 	words := strings.Join(present(stateWord(change.State), nowWords(change), change.Text), ": ")
