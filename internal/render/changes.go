@@ -170,8 +170,8 @@ func folded(c *api.Changes) []changeLine {
 			continue
 		}
 		out[at].count++
-		if refs := out[at].refs; refs[len(refs)-1] != change.Ref { // they come sorted by it
-			out[at].refs = append(refs, change.Ref)
+		if l := &out[at]; l.refs[len(l.refs)-1] != change.Ref { // they come sorted by it
+			l.refs = append(l.refs, change.Ref)
 		}
 	}
 	return out
