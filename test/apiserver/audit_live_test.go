@@ -198,10 +198,7 @@ func (p *auditPlace) observes(t *testing.T, kubeconfig, duration string, end os.
 	if text := out.String(); strings.Contains(text, `"early"`) || !strings.Contains(text, auditedUser) || !whole || strings.Contains(said(), "warning") {
 		t.Errorf("%s\n%s", said(), text)
 	}
-	observed := filepath.Join(t.TempDir(), "observed.json")
-	if err := os.WriteFile(observed, out.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	observed := written(t, "observed.json", out.String())
 	p.roleOf(t, kubeconfig, observed)
 }
 

@@ -2,8 +2,6 @@ package apiserver_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,14 +9,7 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/testkit"
 )
 
-func manifestFile(t *testing.T, content string) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "new.yaml")
-	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
+func manifestFile(t *testing.T, content string) string { return written(t, "new.yaml", content) }
 
 // diffShop is a workload with what surrounds it.
 const diffShop = `apiVersion: v1

@@ -2,8 +2,6 @@ package apiserver_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -58,10 +56,7 @@ func patched(t *testing.T, control *testkit.ControlPlane, r testkit.Result) {
 	if r.Code != 0 || !found {
 		t.Fatalf("%+v", r)
 	}
-	file := filepath.Join(t.TempDir(), "patch.yaml")
-	if err := os.WriteFile(file, []byte(r.Stdout), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := written(t, "patch.yaml", r.Stdout)
 	control.Kubectl(t, "", strings.Fields(strings.Replace(command, "patch.yaml", file, 1))...)
 }
 
@@ -147,11 +142,8 @@ func TestGenPatchFile(t *testing.T) {
 	const namespace = "gen-patch-file"
 	control.Kubectl(t, "", "create", "namespace", namespace)
 	control.Kubectl(t, liftable, "apply", "-n", namespace, "-f", "-")
-	file := filepath.Join(t.TempDir(), "ds.yaml")
 	live := control.Kubectl(t, "", "get", "daemonset/ports", "-n", namespace, "-o", "yaml")
-	if err := os.WriteFile(file, []byte(live), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := written(t, "ds.yaml", live)
 	r := genPatch(t, asAdmin(control), "-f", file, "-n", namespace, "--to", "restricted")
 	if r.Code != 0 || !strings.Contains(r.Stderr, "takes it (dry run), and it is at restricted after admission") || strings.Contains(r.Stdout, "hostPort: 53") {
 		t.Fatalf("%+v", r)

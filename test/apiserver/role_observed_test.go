@@ -85,11 +85,7 @@ func (p *place) observe(half, whole []step) string {
 // write makes a file in a folder of its own.
 func (p *place) write(name string, data []byte) string {
 	p.Helper()
-	path := filepath.Join(p.TempDir(), name)
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		p.Fatal(err)
-	}
-	return path
+	return written(p.T, name, string(data))
 }
 
 // run runs the controller and kubectl as an account, of whom nothing must be refused.

@@ -2,8 +2,6 @@ package apiserver_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -11,7 +9,6 @@ import (
 // observedFiles are a log of two accounts, and a role that covers one of them.
 func observedFiles(t *testing.T) (role, log string) {
 	t.Helper()
-	role, log = filepath.Join(t.TempDir(), "role.yaml"), filepath.Join(t.TempDir(), "audit.log")
 	var events strings.Builder
 	for _, account := range []string{"default", "runner"} {
 		fmt.Fprintf(&events, `{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":%[1]q,"stage":"ResponseComplete",`+
@@ -29,23 +26,14 @@ metadata: {name: runner, namespace: self}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: runner}
 subjects: [{kind: ServiceAccount, name: runner, namespace: self}]
 `
-	for name, content := range map[string]string{role: roles, log: events.String()} {
-		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return role, log
+	return written(t, "role.yaml", roles), written(t, "audit.log", events.String())
 }
 
 // flowFile has a flow between pods of deploy/web, as Hubble prints it.
 func flowFile(t *testing.T, pod string) string {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "flows.json")
 	line := fmt.Sprintf(`{"flow":{"time":"2026-11-20T09:00:00Z","verdict":"FORWARDED","IP":{"source":"198.51.100.7","destination":"10.244.1.9"},`+
 		`"l4":{"TCP":{"source_port":40000,"destination_port":8080}},"source":{"labels":["reserved:world"]},`+
 		`"destination":{"namespace":"self","pod_name":%q},"Type":"L3_L4","traffic_direction":"INGRESS","is_reply":false}}`+"\n", pod)
-	if err := os.WriteFile(name, []byte(line), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return name
+	return written(t, "flows.json", line)
 }
