@@ -153,12 +153,14 @@ func (o *sourceOptions) merging(set *observation.Set, wanted func(user string, g
 		if err == nil && len(data) > maxDocument {
 			err = fmt.Errorf("is larger than %d bytes", maxDocument)
 		}
-		var doc *api.Observations
+		var docs []*api.Observations
 		if err == nil {
-			doc, err = observation.Parse(data)
+			docs, err = observation.ParseAll(data)
 		}
-		if err == nil {
-			set.Do(func() { err = set.Merge(doc, observation.Span{Since: o.since, Until: o.until}, wanted) })
+		for _, doc := range docs {
+			if err == nil {
+				set.Do(func() { err = set.Merge(doc, observation.Span{Since: o.since, Until: o.until}, wanted) })
+			}
 		}
 		if err != nil {
 			return true, fmt.Errorf("%s: %w", stream.Name, err)
