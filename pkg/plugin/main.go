@@ -29,6 +29,8 @@ type Process struct {
 	Streams   genericiooptions.IOStreams
 	LookupEnv func(string) (string, bool)
 	Now       func() time.Time
+	// Columns is the width of a terminal that both outputs are taken for; 0 to ask the outputs.
+	Columns int
 	// Signals gives a value for each request to end; nil for none.
 	Signals <-chan os.Signal
 

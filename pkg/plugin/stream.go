@@ -25,7 +25,7 @@ func (g *globals) errOptions() (render.Options, error) {
 }
 
 func (g *globals) optionsFor(out io.Writer, format string) (render.Options, error) {
-	terminal := printers.IsTerminal(out)
+	terminal := g.process.Columns > 0 || printers.IsTerminal(out)
 	opts := render.Options{Format: format, ASCII: g.ascii()}
 	if terminal {
 		opts.Width = g.width(out)
@@ -47,6 +47,9 @@ func (g *globals) optionsFor(out io.Writer, format string) (render.Options, erro
 const defaultWidth = 80
 
 func (g *globals) width(out io.Writer) int {
+	if g.process.Columns > 0 {
+		return g.process.Columns
+	}
 	if n, err := strconv.Atoi(g.process.env("COLUMNS")); err == nil && n > 0 {
 		return n
 	}

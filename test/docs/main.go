@@ -1,5 +1,6 @@
 // Command docs writes docs/checks.md and docs/cli from what the built plugin says of itself,
-// docs/permissions.md from what its reads declare, and docs/schema from the types of documents.
+// docs/permissions.md from what its reads declare, docs/schema from the types of documents, and
+// docs/screens from what commands print about the examples.
 package main
 
 import (
@@ -37,6 +38,9 @@ func run() error {
 		return err
 	}
 	if err := writeSchemas(); err != nil {
+		return err
+	}
+	if err := writeScreens(); err != nil {
 		return err
 	}
 	return writeCommands(plugin)

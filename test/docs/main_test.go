@@ -11,8 +11,6 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/pkg/plugin"
 )
 
-const program = "kubectl-harden"
-
 // TestMain is the plugin itself where the program of the tests is called by its name: commands
 // of the docs then run what is tested, at a time that does not change.
 func TestMain(m *testing.M) {

@@ -20,7 +20,7 @@ func TestPluginWords(t *testing.T) {
 		`kubectl harden gen role --self="explain -n shop" --user 'a b'`: {{"gen", "role", "--self=explain -n shop", "--user", "a b"}},
 		"kubectl harden a && kubectl harden b; kubectl-harden c &":      {{"a"}, {"b"}, {"c"}},
 		"kubectl harden a\nkubectl harden b":                            {{"a"}, {"b"}},
-		"sudo ln -s kubectl-harden x; sudo kubectl-harden y":          {{"y"}},
+		"sudo ln -s kubectl-harden x; sudo kubectl-harden y":            {{"y"}},
 		"kubectl get pods; echo 'kubectl harden a'":                     nil,
 		`kubectl harden --exclude-edge 'a->b'`:                          {{"--exclude-edge", "a->b"}},
 	} {

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// program is the name of the plugin's program.
+const program = "kubectl-harden"
+
 // pluginWords are the words behind the name of the plugin, for each time that it is called in
 // lines of a shell. Nothing is expanded; a redirection and its file are left out.
 func pluginWords(lines string) [][]string {
