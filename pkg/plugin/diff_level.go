@@ -1,6 +1,7 @@
 package plugin
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -16,9 +17,9 @@ func (o *diffOptions) againstLevel(d *difference, report *api.Report) {
 	// Gaps hang on templates and pods alone.
 	now.Unknown = slices.DeleteFunc(slices.Clone(report.Unknown), func(u api.Unread) bool { return !u.Hides })
 	was.Unknown = now.Unknown
-	name := "pss:" + string(o.baseline.level)
+	name, grades := "pss:"+string(o.baseline.level), o.grades()
 	for i := range report.Items {
-		item := gapsOf(&report.Items[i], report.Checks)
+		item := gapsOf(&report.Items[i], report.Checks, grades)
 		now.Items = append(now.Items, item)
 		name = "pss:" + string(o.baseline.level) + "@" + item.PodSecurity.Version
 		item.PodSecurity.Level, item.Findings = o.baseline.level, nil
@@ -32,6 +33,16 @@ func (o *diffOptions) againstLevel(d *difference, report *api.Report) {
 	}
 	d.was, d.now = compare.OfReport(&was), compare.OfReport(&now)
 	d.was.Name = name
+}
+
+// grades are the severities of checks, as --config has them.
+func (o *diffOptions) grades() map[string]api.Severity {
+	grades := map[string]api.Severity{}
+	for _, doc := range checkDocs() {
+		grades[doc.ID] = doc.Severity
+	}
+	maps.Copy(grades, o.assess.Severities)
+	return grades
 }
 
 func rank(level api.Level) int {
@@ -48,7 +59,7 @@ func (d *difference) lack(ref api.Ref, unread []api.Unread) {
 
 // gapsOf is an item with the findings of its gaps alone. A gap of which another finding stands for is
 // one by itself.
-func gapsOf(item *api.Item, reported []string) api.Item {
+func gapsOf(item *api.Item, reported []string, grades map[string]api.Severity) api.Item {
 	out := api.Item{
 		Ref: item.Ref, Source: item.Source, Pods: item.Pods, PodSecurity: item.PodSecurity,
 		Containers: slices.Clone(item.Containers), Settings: map[string]api.Setting{},
@@ -63,7 +74,7 @@ func gapsOf(item *api.Item, reported []string) api.Item {
 		}
 		found := findingsOfGap(item, gap)
 		if len(found) == 0 {
-			found = []api.Finding{findingOfGap(item.Ref, gap)}
+			found = []api.Finding{findingOfGap(item.Ref, gap, grades[gap.Check])}
 		}
 		for _, f := range found {
 			if !used[f.Fingerprint] {
@@ -86,15 +97,11 @@ func findingsOfGap(item *api.Item, gap api.Gap) []api.Finding {
 }
 
 // findingOfGap is that of a gap which a worse finding implies.
-func findingOfGap(ref api.Ref, gap api.Gap) api.Finding {
-	f := api.Finding{
-		Check: gap.Check, Severity: api.SeverityMedium, Status: api.StatusFail, Confidence: api.ConfidenceConfirmed,
+func findingOfGap(ref api.Ref, gap api.Gap, severity api.Severity) api.Finding {
+	return api.Finding{
+		Check: gap.Check, Severity: severity, Status: api.StatusFail, Confidence: api.ConfidenceConfirmed,
 		Container: gap.Container, Path: gap.Path, Got: gap.Got, Want: gap.Want, Standards: []string{"pss:" + string(gap.Level)},
-		Message: gap.Path + " is " + gap.Got + ", and " + string(gap.Level) + " wants " + gap.Want,
+		Message:     gap.Path + " is " + gap.Got + ", and " + string(gap.Level) + " wants " + gap.Want,
+		Fingerprint: api.Fingerprint(gap.Check, ref, gap.Container, gap.Path),
 	}
-	if doc, err := findCheck(checkDocs(), gap.Check); err == nil {
-		f.Severity = doc.Severity
-	}
-	f.Fingerprint = api.Fingerprint(gap.Check, ref, gap.Container, gap.Path)
-	return f
 }

@@ -125,6 +125,16 @@ func TestDiffLevelNamesEveryGap(t *testing.T) {
 	}
 }
 
+// TestDiffLevelTakesSeverities: those of --config hold for a gap that a worse finding stands for, too.
+func TestDiffLevelTakesSeverities(t *testing.T) {
+	config := write(t, t.TempDir(), "config.yaml", "severities: {caps-not-dropped: low}\n")
+	changes := changesFrom(t, diffLocal(t, badPod, "--baseline", "pss:restricted", "-o", "json", "--config", config))
+	at := slices.IndexFunc(changes.Changes, func(c api.Change) bool { return c.Check == "caps-not-dropped" })
+	if at < 0 || changes.Changes[at].Severity != api.SeverityLow {
+		t.Errorf("%+v", changes.Changes)
+	}
+}
+
 func TestDiffSnapshot(t *testing.T) {
 	snapshot := write(t, t.TempDir(), "shop.json", snapshotOfShop)
 	base := write(t, t.TempDir(), "base.json", run(t, "", "explain", "-f", snapshot, "--local", "-o", "json").stdout)
