@@ -58,6 +58,10 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 bench: ## measure against a yardstick of the same run
 	$(GO) run ./test/bench
 
+.PHONY: release-test
+release-test: ## build a release, twice, and install it with the real krew (needs git)
+	$(GO) test -count=1 -timeout 60m -v -run '^TestRelease$$' ./test/release -release
+
 .PHONY: lint
 lint: ## formatting, go.mod, golangci-lint
 	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path './.git/*')); \
@@ -67,7 +71,7 @@ lint: ## formatting, go.mod, golangci-lint
 	$(LINT) run
 
 .PHONY: docs
-docs: ## write docs/checks.md, docs/permissions.md, docs/schema and docs/cli from the code
+docs: ## write docs/checks.md, docs/permissions.md, docs/schema, docs/cli and docs/screens from the code
 	$(GO) run ./test/docs
 
 .PHONY: docs-check
