@@ -1,7 +1,9 @@
 package netpol
 
 import (
+	"runtime"
 	"slices"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -65,7 +67,6 @@ func Fit(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOptions) (
 	}
 	sets := f.defaults()
 	f.after = f.together(sets)
-	f.findEnds()
 	out, err := f.proveAll()
 	if err != nil {
 		return nil, err
@@ -84,15 +85,31 @@ func (f *fitter) draftAll(stays map[api.Ref]string) bool {
 		f.dropRefused(s)
 	}
 	f.settle()
-	again := false
-	for _, s := range f.subjects {
+	f.each(func(_ int, s *fitSubject) {
 		f.close(s)
 		f.draft(s)
+	})
+	again := false
+	for _, s := range f.subjects {
 		if s.draft == nil && s.older != nil && s.stays == "" {
 			stays[s.ref], again = s.without(), true
 		}
 	}
 	return again
+}
+
+// each works on all subjects, on several at a time.
+func (f *fitter) each(work func(i int, s *fitSubject)) {
+	var group sync.WaitGroup
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, s := range f.subjects {
+		free <- struct{}{}
+		group.Go(func() {
+			work(i, s)
+			<-free
+		})
+	}
+	group.Wait()
 }
 
 // fitter is the work on all subjects.
@@ -114,21 +131,21 @@ type fitter struct {
 	subjects         []*fitSubject
 	bySubject        map[api.Ref]*fitSubject
 	names            map[api.Ref]string
-	selections       map[string][]*fitWorkload
+	selections       memo[string, []*fitWorkload]
 	// before has all policies that are there, others those that no policy of a subject would
 	// replace, after the others with what is written, whose names are in written.
 	before, others, after *Network
 	written               map[types.NamespacedName]bool
 	// there are the policies that one of a subject, or a default, may replace.
 	there map[types.NamespacedName]*networkingv1.NetworkPolicy
-	ends  map[endsKey][]endpoint
+	ends  memo[endsKey, []endpoint]
 	// nameServers are the workloads that the selectors of name servers are for.
 	nameServers map[api.Ref]bool
 	// named are the peers that workloads are, ports what rules for one span have.
-	named map[nameKey]namedPeer
-	ports map[portSpan][]networkingv1.NetworkPolicyPort
+	named memo[nameKey, namedPeer]
+	ports memo[portSpan, []networkingv1.NetworkPolicyPort]
 	// entries are what rules have for selectors.
-	entries map[entryKey][]networkingv1.NetworkPolicyPeer
+	entries memo[entryKey, []networkingv1.NetworkPolicyPeer]
 }
 
 type endsKey struct {
@@ -150,8 +167,8 @@ func newFitter(in *Situation, edges []api.Edge, subjects []api.Ref, opts FitOpti
 		in: nameable(in), opts: opts, workloads: map[api.Ref]*fitWorkload{}, byNamespace: map[string][]*fitWorkload{},
 		clients: map[api.Ref][]*api.Edge{}, servers: map[api.Ref][]*api.Edge{}, dropped: map[api.Ref][]droppedEdge{},
 		callers: map[api.Ref][]*Caller{}, callees: map[api.Ref][]*Caller{}, bySubject: map[api.Ref]*fitSubject{}, names: map[api.Ref]string{},
-		selections: map[string][]*fitWorkload{}, written: map[types.NamespacedName]bool{}, there: map[types.NamespacedName]*networkingv1.NetworkPolicy{}, ends: map[endsKey][]endpoint{},
-		nameServers: map[api.Ref]bool{}, named: map[nameKey]namedPeer{}, ports: map[portSpan][]networkingv1.NetworkPolicyPort{}, entries: map[entryKey][]networkingv1.NetworkPolicyPeer{},
+		written: map[types.NamespacedName]bool{}, there: map[types.NamespacedName]*networkingv1.NetworkPolicy{},
+		nameServers: map[api.Ref]bool{},
 	}
 	f.ciliumServers()
 	for i := range in.Workloads {

@@ -48,11 +48,10 @@ func (f *fitter) workloadPeer(s *fitSubject, d int, end *api.EdgeEnd) (*fitPeer,
 	if !f.nameServers[w.Ref] {
 		key.direction = ingress // it is the same in both
 	}
-	named, known := f.named[key]
-	if !known {
-		named.peer, named.why = f.namedPeer(s, d, w)
-		f.named[key] = named
-	}
+	named := f.named.of(key, func() namedPeer {
+		peer, why := f.namedPeer(s, d, w)
+		return namedPeer{peer, why}
+	})
 	return named.peer, named.why
 }
 

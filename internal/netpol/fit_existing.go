@@ -7,25 +7,13 @@ import (
 
 // endsOf are the parts of a workload that the policies of a network treat alike, one pod each.
 func (f *fitter) endsOf(n *Network, w *fitWorkload) []endpoint {
-	key := endsKey{n, w}
-	if known, found := f.ends[key]; found {
-		return known
-	}
-	all := n.endpoints(Pods(n.Distinct(w.pods)...))
-	for i := range all {
-		all[i].podsOwn()
-	}
-	f.ends[key] = all
-	return all
-}
-
-// findEnds finds what endsOf looks up in the networks that policies are proved with, which several
-// then do at a time.
-func (f *fitter) findEnds() {
-	for _, w := range f.all {
-		f.endsOf(f.before, w)
-		f.endsOf(f.after, w)
-	}
+	return f.ends.of(endsKey{n, w}, func() []endpoint {
+		all := n.endpoints(Pods(n.Distinct(w.pods)...))
+		for i := range all {
+			all[i].podsOwn()
+		}
+		return all
+	})
 }
 
 // peerEnds are the parts of a peer. Addresses that a rule names are looked at as such, also where

@@ -132,18 +132,16 @@ func (f *fitter) selected(namespace string, by *metav1.LabelSelector) []*fitWork
 
 // selectedAs is selected where its entryOf is known.
 func (f *fitter) selectedAs(entry, namespace string, by *metav1.LabelSelector) []*fitWorkload {
-	if known, found := f.selections[entry]; found {
-		return known
-	}
-	read := (&builder{network: &Network{keys: map[string]bool{}}, selectors: map[string]*selector{}}).selector(by)
-	var all []*fitWorkload
-	for _, w := range f.byNamespace[namespace] {
-		if !w.HostNetwork && slices.ContainsFunc(w.pods, func(p *corev1.Pod) bool { return read.matchPod(p.Labels) == surely }) {
-			all = append(all, w)
+	return f.selections.of(entry, func() []*fitWorkload {
+		read := (&builder{network: &Network{keys: map[string]bool{}}, selectors: map[string]*selector{}}).selector(by)
+		var all []*fitWorkload
+		for _, w := range f.byNamespace[namespace] {
+			if !w.HostNetwork && slices.ContainsFunc(w.pods, func(p *corev1.Pod) bool { return read.matchPod(p.Labels) == surely }) {
+				all = append(all, w)
+			}
 		}
-	}
-	f.selections[entry] = all
-	return all
+		return all
+	})
 }
 
 // written are the peer's entries in a rule, seen from a namespace. They may be those of others.
@@ -170,11 +168,9 @@ func podsEntries(from, namespace string, pods *metav1.LabelSelector) []networkin
 
 // entriesOf are the same for all subjects of the namespace, or of all others.
 func (f *fitter) entriesOf(from, namespace string, pods *metav1.LabelSelector) []networkingv1.NetworkPolicyPeer {
-	key := entryKey{pods, from == namespace, namespace}
-	if f.entries[key] == nil {
-		f.entries[key] = podsEntries(from, namespace, pods.DeepCopy())
-	}
-	return f.entries[key]
+	return f.entries.of(entryKey{pods, from == namespace, namespace}, func() []networkingv1.NetworkPolicyPeer {
+		return podsEntries(from, namespace, pods.DeepCopy())
+	})
 }
 
 // entryKey is a selector of the Situation, and whether a policy is in its namespace.

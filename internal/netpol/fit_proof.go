@@ -3,11 +3,9 @@ package netpol
 import (
 	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
 	networkingv1 "k8s.io/api/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -26,18 +24,12 @@ func policyName(p *networkingv1.NetworkPolicy) types.NamespacedName {
 // is that of the first of them.
 func (f *fitter) proveAll() ([]api.PolicySet, error) {
 	out, errs := make([]api.PolicySet, len(f.subjects)), make([]error, len(f.subjects))
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	for i, s := range f.subjects {
-		group.Go(func() error {
-			if errs[i] = f.prove(s); errs[i] == nil {
-				out[i] = f.set(s)
-			}
-			s.sides = [2]fitSide{} // the largest part of what is kept of it
-			return nil
-		})
-	}
-	_ = group.Wait()
+	f.each(func(i int, s *fitSubject) {
+		if errs[i] = f.prove(s); errs[i] == nil {
+			out[i] = f.set(s)
+		}
+		s.sides = [2]fitSide{} // the largest part of what is kept of it
+	})
 	for _, err := range errs {
 		if err != nil {
 			return nil, err
