@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -77,6 +78,33 @@ func (c *chunks) end() error {
 		return fmt.Errorf("print: %w", c.err)
 	}
 	return nil
+}
+
+// writeInTurn writes parts one after the other, and makes several at a time.
+func writeInTurn(b *bytes.Buffer, flush func(), parts []func(*bytes.Buffer)) {
+	most := runtime.GOMAXPROCS(0)
+	free, made := make(chan *bytes.Buffer, most), make(chan chan *bytes.Buffer, most)
+	for range most {
+		free <- new(bytes.Buffer)
+	}
+	go func() {
+		defer close(made)
+		for _, write := range parts {
+			text, done := <-free, make(chan *bytes.Buffer, 1)
+			made <- done
+			go func() {
+				write(text)
+				done <- text
+			}()
+		}
+	}()
+	for done := range made {
+		text := <-done
+		b.Write(text.Bytes())
+		flush()
+		text.Reset()
+		free <- text
+	}
 }
 
 // nextDocument stands between two documents of YAML.

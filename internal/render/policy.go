@@ -62,27 +62,33 @@ func writePolicySets(b *bytes.Buffer, flush func(), sets []*api.PolicySet, run *
 	if run != nil {
 		window = []noted{newPolicyAnswers(sets, run).window()}
 	}
-	later := false
+	var parts []func(*bytes.Buffer)
 	for _, set := range sets {
 		comments = append(comments, set.Comment...)
 		if len(set.Policies) == 0 {
 			continue
 		}
-		if later {
-			b.WriteString(nextDocument)
-		}
-		later = true
-		writeComments(b, "", append(comments, labelled(append(window, policyFacts(set)...))...))
-		comments, window = nil, nil
-		for i := range set.Policies {
-			if i > 0 {
+		later, above, first := len(parts) > 0, comments, window
+		parts = append(parts, func(b *bytes.Buffer) {
+			if later {
 				b.WriteString(nextDocument)
 			}
-			writePolicy(b, &set.Policies[i])
-		}
-		flush()
+			writeComments(b, "", append(above, labelled(append(first, policyFacts(set)...))...))
+			writeSet(b, set)
+		})
+		comments, window = nil, nil
 	}
+	writeInTurn(b, flush, parts)
 	writeComments(b, "", append(comments, labelled(window)...))
+}
+
+func writeSet(b *bytes.Buffer, set *api.PolicySet) {
+	for i := range set.Policies {
+		if i > 0 {
+			b.WriteString(nextDocument)
+		}
+		writePolicy(b, &set.Policies[i])
+	}
 }
 
 func writeComments(b *bytes.Buffer, indent string, comments []string) {
