@@ -1,6 +1,9 @@
 package api
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Ref names an object.
 type Ref struct {
@@ -112,6 +115,11 @@ const (
 	LevelBaseline   Level = "baseline"
 	LevelRestricted Level = "restricted"
 )
+
+// Rank orders levels, from 0 for privileged; -1 for what is none.
+func (l Level) Rank() int {
+	return slices.Index([]Level{LevelPrivileged, LevelBaseline, LevelRestricted}, l)
+}
 
 // LevelUnknown is the level of live pods that could not be read.
 const LevelUnknown Level = "unknown"

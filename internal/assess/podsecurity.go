@@ -33,8 +33,10 @@ func (a *assessor) podSecurity(w *workload.Workload, shapes []*workload.Shape, f
 }
 
 func worse(a, b api.Level) api.Level {
-	order := []api.Level{api.LevelPrivileged, api.LevelBaseline, api.LevelRestricted}
-	return order[min(slices.Index(order, a), slices.Index(order, b))]
+	if b.Rank() < a.Rank() {
+		return b
+	}
+	return a
 }
 
 // gaps are the violations that break a control, one per field.

@@ -171,7 +171,7 @@ func (p *Plan) Judge(object map[string]any) error {
 		if err != nil {
 			return err
 		}
-		if level := podsecurity.Level(failures); rank(level) < rank(p.After) {
+		if level := podsecurity.Level(failures); level.Rank() < p.After.Rank() {
 			return &BelowError{Level: string(level), Failures: failures}
 		}
 	}

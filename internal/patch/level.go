@@ -80,13 +80,8 @@ func settled(shape *workload.Shape) *workload.Shape {
 	return &out
 }
 
-// rank orders levels.
-func rank(l api.Level) int {
-	return slices.Index([]api.Level{api.LevelPrivileged, api.LevelBaseline, api.LevelRestricted}, l)
-}
-
 func lower(a, b api.Level) api.Level {
-	if rank(a) < rank(b) {
+	if a.Rank() < b.Rank() {
 		return a
 	}
 	return b
@@ -137,7 +132,7 @@ func gapsOf(shape *workload.Shape, goal api.Level, policy *podsecurity.Evaluator
 	for _, c := range check.All() {
 		for _, v := range c.Eval(subject) {
 			refused := func(control podsecurity.Control) bool {
-				return subject.Breaks(control) && rank(policy.LevelOf(control)) <= rank(goal)
+				return subject.Breaks(control) && policy.LevelOf(control).Rank() <= goal.Rank()
 			}
 			if slices.ContainsFunc(v.Controls, refused) {
 				out = append(out, gap{v, c})
@@ -166,7 +161,7 @@ func (one *planned) count(without int, goal api.Level, policy *podsecurity.Evalu
 	if err != nil {
 		return -1
 	}
-	return len(slices.DeleteFunc(failures, func(f podsecurity.Failure) bool { return rank(f.Level) > rank(goal) }))
+	return len(slices.DeleteFunc(failures, func(f podsecurity.Failure) bool { return f.Level.Rank() > goal.Rank() }))
 }
 
 // unexplained are the controls that stay broken and none of the obstacles is about.
@@ -178,7 +173,7 @@ func (one *planned) unexplained(goal api.Level, policy *podsecurity.Evaluator, o
 	var out []api.PatchObstacle
 	for _, f := range failures {
 		known := slices.ContainsFunc(obstacles, func(o api.PatchObstacle) bool { return o.Check != "" })
-		if rank(f.Level) <= rank(goal) && !known {
+		if f.Level.Rank() <= goal.Rank() && !known {
 			out = append(out, api.PatchObstacle{Path: one.shape.Join("spec"), Why: workload.RedactText(f.Detail)})
 		}
 	}

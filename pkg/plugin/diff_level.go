@@ -23,7 +23,7 @@ func (o *diffOptions) againstLevel(d *difference, report *api.Report) {
 		now.Items = append(now.Items, item)
 		name = "pss:" + string(o.baseline.level) + "@" + item.PodSecurity.Version
 		item.PodSecurity.Level, item.Findings = o.baseline.level, nil
-		if rank(report.Items[i].PodSecurity.Level) > rank(item.PodSecurity.Level) {
+		if report.Items[i].PodSecurity.Level.Rank() > item.PodSecurity.Level.Rank() {
 			item.PodSecurity.Level = report.Items[i].PodSecurity.Level
 		}
 		was.Items = append(was.Items, item)
@@ -43,10 +43,6 @@ func (o *diffOptions) grades() map[string]api.Severity {
 	}
 	maps.Copy(grades, o.assess.Severities)
 	return grades
-}
-
-func rank(level api.Level) int {
-	return slices.Index([]api.Level{api.LevelPrivileged, api.LevelBaseline, api.LevelRestricted}, level)
 }
 
 // lack tells that pods of a workload were not read.
