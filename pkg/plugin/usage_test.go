@@ -18,7 +18,7 @@ func TestUsageErrors(t *testing.T) {
 		"netpol":                         `unknown command "netpol"; did you mean kubectl harden gen netpol?`,
 		"gen explain":                    `unknown command "explain"; see 'kubectl harden gen --help'`,
 		"deploy/checkout":                `unknown command "deploy/checkout"; did you mean kubectl harden explain deploy/checkout?`,
-		"/usr/bin":                  `unknown command "/usr/bin"; see 'kubectl harden --help'`,
+		"/usr/bin":                       `unknown command "/usr/bin"; see 'kubectl harden --help'`,
 		"nonsense":                       `unknown command "nonsense"; see 'kubectl harden --help'`,
 		"help nonsense":                  `unknown command "nonsense"; see 'kubectl harden --help'`,
 		"help gen rolle":                 `unknown command "rolle"; did you mean kubectl harden gen role?`,
