@@ -17,21 +17,19 @@ const (
 
 			kubectl completes what stands behind a plugin's name by a program on PATH that is called
 			like the plugin, COMPLETER. A link of that name to the plugin is that program; krew cannot
-			put it there. Beside it, it takes the completion of kubectl itself: see
-			'kubectl completion --help'.
+			put it there, and its own folder is the wrong place: krew takes what it did not put there
+			for what it has yet to clean up. Beside the link, it takes the completion of kubectl
+			itself: see 'kubectl completion --help'.
 
 			Where the plugin is called by the name of its program, PROGRAM, the script that this
 			command prints for bash, zsh, fish or PowerShell completes it.`
 
 	completionExample = `
-			# kubectl harden, in bash, zsh and fish, installed by krew
-			ln -s PROGRAM ~/.krew/bin/COMPLETER
+			# kubectl harden, in bash, zsh and fish; ~/.local/bin is a folder of PATH
+			ln -s "$(command -v PROGRAM)" ~/.local/bin/COMPLETER
 
-			# The same, installed elsewhere
-			sudo ln -s PROGRAM /usr/local/bin/COMPLETER
-
-			# kubectl harden, in PowerShell on Windows, installed by krew
-			Set-Content ~\.krew\bin\COMPLETER.cmd '@PROGRAM __complete %*'
+			# kubectl harden, in PowerShell on Windows; C:\tools is a folder of PATH
+			Set-Content C:\tools\COMPLETER.cmd '@PROGRAM __complete %*'
 
 			# PROGRAM, in bash, from now on or in ~/.bashrc
 			source <(kubectl harden completion bash)
