@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,9 +65,6 @@ func (l lacking) err() error {
 	return fmt.Errorf("%s in namespace %s: %w%s", render.Printable(render.ShortName(refs[0])), render.Printable(refs[0].Namespace), l[refs[0]], more)
 }
 
-// errNoWorkload is for targets that are judged on a page of their own.
-var errNoWorkload = errors.New("diff compares workloads: ServiceAccounts, Secrets, Services and NetworkPolicies are explained alone")
-
 // read reads both sides.
 func (o *diffOptions) read(ctx context.Context) (*difference, error) {
 	if o.input.fromFiles() {
@@ -110,8 +106,8 @@ func (o *diffOptions) against(in input, name string) (*difference, error) {
 
 // judge is the posture of what was read. Without any workload where reads failed there is none.
 func (o *diffOptions) judge(in input) (*api.Report, error) {
-	if len(in.pages.Accounts)+len(in.pages.Secrets)+len(in.pages.Services)+len(in.pages.Policies) > 0 {
-		return nil, errNoWorkload
+	if err := in.workloadsAlone(); err != nil {
+		return nil, err
 	}
 	report := o.report(in.inventory, in.selected)
 	if len(report.Items) == 0 {

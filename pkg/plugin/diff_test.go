@@ -197,7 +197,7 @@ func TestDiffBadInput(t *testing.T) {
 		"one container":       {web(""), []string{"-f", "-", "--local", "--baseline", base, "-c", "app"}, "--container does not go with a baseline in a file, which is of all containers"},
 		"SARIF of live":       {"", []string{"--baseline", base, "-o", "sarif"}, "output format sarif is about lines of files, and live objects have none: take -f, or -o junit, markdown or json"},
 		"no target":           {web(""), []string{"-f", "-", "--local", "--baseline", base, "deploy/x"}, "deploy/x is not in the files"},
-		"an account":          {web(""), []string{"-f", "-", "--local", "--baseline", base, "secret/x", "-n", "shop"}, "diff compares workloads: ServiceAccounts, Secrets, Services and NetworkPolicies are explained alone"},
+		"an account":          {web(""), []string{"-f", "-", "--local", "--baseline", base, "secret/x", "-n", "shop"}, "diff and gen baseline compare workloads: ServiceAccounts, Secrets, Services and NetworkPolicies are explained alone"},
 		"malformed YAML":      {"a: b: c\n", []string{"-f", "-", "--local", "--baseline", base}, "-:1: mapping values are not allowed in this context"},
 	}
 	for name, test := range tests {

@@ -11,7 +11,9 @@ import (
 // posture judges what was read, whole: a baseline or a comparison that leaves out what is mild says
 // nothing of it. Without a workload there is nothing to write or to compare.
 func (o *inputOptions) posture(in *input, opts assess.Options) (*api.Report, error) {
-	opts.Accounts = in.pages.Accounts
+	if err := in.workloadsAlone(); err != nil {
+		return nil, err
+	}
 	report := o.report(in.inventory, in.selected, opts)
 	if len(report.Items) > 0 {
 		return report, nil
@@ -20,6 +22,17 @@ func (o *inputOptions) posture(in *input, opts assess.Options) (*api.Report, err
 		return nil, err
 	}
 	return nil, errors.New("no workloads: " + o.emptyWords())
+}
+
+// errNoWorkload is for targets that are judged on a page of their own.
+var errNoWorkload = errors.New("diff and gen baseline compare workloads: ServiceAccounts, Secrets, Services and NetworkPolicies are explained alone")
+
+// workloadsAlone is the error for a target that is none.
+func (in *input) workloadsAlone() error {
+	if len(in.pages.Accounts)+len(in.pages.Secrets)+len(in.pages.Services)+len(in.pages.Policies) > 0 {
+		return errNoWorkload
+	}
+	return nil
 }
 
 // report judges workloads; nil stands for all. It says what was asked for and left out.

@@ -91,6 +91,7 @@ func TestGenBaselineBad(t *testing.T) {
 		"an odd check":   {[]string{"--skip", "no-such-check"}, "--skip: "},
 		"one of a flag":  {[]string{"--container", "app"}, "unknown flag: --container"},
 		"no such target": {[]string{"deploy/none"}, "deploy/none is not in the files"},
+		"an account":     {[]string{"secret/x", "-n", "shop"}, "diff and gen baseline compare workloads: ServiceAccounts"},
 		"twice -":        {[]string{"--update", "-"}, "--update and -f both read the standard input"},
 	} {
 		t.Run(name, func(t *testing.T) {
