@@ -44,6 +44,8 @@ func writePermissions() error {
 		{command: "--from audit", text: "Beside those of the command; `observe` needs no others.", needs: cluster.AuditNeeds()},
 		{command: "explain -f FILE", text: "With `--local` nothing.", needs: cluster.FactNeeds()},
 		{command: "diff", text: "Those of `explain` with the same arguments, and with `--baseline context:NAME` the same in the other cluster. With `-f` those of `explain -n` for each namespace of the files; with `--local`, nothing. With `--baseline revision:N` besides:"},
+		{command: "gen baseline", text: "Those of `explain` with the same arguments."},
+		{command: "gen patch deploy/checkout -n shop", text: "Those of `explain` with the same arguments. They prove the patch. Whether the API server would take it is asked by a dry run, for which it wants `patch` of the workload, or `create` where an object has to be replaced, although nothing is stored; without that right the answer says that it was not asked. `gen role --self` leaves it out."},
 	}
 	for i, q := range map[int]cluster.Query{0: query, 1: all, 2: named, 4: secrets, 6: traffic, 7: rights, 8: flows, 11: revisions} {
 		needs, err := cluster.Needs(q)
