@@ -50,6 +50,11 @@ func (g *globals) connect(chunkSize int64) (cluster.Connection, error) {
 	if err != nil {
 		return cluster.Connection{}, err
 	}
+	if config.ExecProvider != nil {
+		if _, err := g.plugins(); err != nil {
+			return cluster.Connection{}, err
+		}
+	}
 	config = rest.CopyConfig(config)
 	config.WarningHandlerWithContext = nil
 	config.WarningHandler = rest.NewWarningWriter(g.process.Streams.ErrOut, rest.WarningWriterOptions{Deduplicate: true})

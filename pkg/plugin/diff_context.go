@@ -19,7 +19,7 @@ func (g *globals) otherContext(name string) *globals {
 	config.KubeConfig, config.CacheDir, config.Timeout = g.config.KubeConfig, g.config.CacheDir, g.config.Timeout
 	config.Impersonate, config.ImpersonateGroup, config.ImpersonateUID = g.config.Impersonate, g.config.ImpersonateGroup, g.config.ImpersonateUID
 	config.Context, config.WrapConfigFn = &name, g.config.WrapConfigFn
-	return &globals{process: g.process, config: config, color: g.color}
+	return &globals{process: g.process, config: config, color: g.color, plugins: g.plugins}
 }
 
 // readContext compares with the same workloads of another cluster.

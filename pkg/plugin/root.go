@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // the legacy auth providers of kubeconfigs
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/klog/v2"
 	"k8s.io/kubectl/pkg/cmd/options"
 	"k8s.io/kubectl/pkg/util/templates"
@@ -29,6 +30,8 @@ type globals struct {
 	color   string
 	// planners are the commands that ask an API server.
 	planners map[*cobra.Command]planner
+	// plugins are the credential plugins that may run.
+	plugins func() (clientcmdapi.PluginPolicy, error)
 }
 
 func newRootCommand(p Process) *cobra.Command {
@@ -69,7 +72,7 @@ func newRoot(p Process) (*cobra.Command, *globals) {
 	root.SetIn(p.Streams.In)
 	root.SetOut(p.Streams.Out)
 	root.SetErr(p.Streams.ErrOut)
-	g.config.WrapConfigFn = identify
+	g.heedKuberc()
 	g.config.AddFlags(root.PersistentFlags())
 	root.PersistentFlags().StringVar(&g.color, "color", g.color, "Colour on a terminal: auto, always or never.")
 	addVerbosity(root.PersistentFlags())

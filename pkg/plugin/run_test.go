@@ -3,6 +3,7 @@ package plugin
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,8 +24,15 @@ type result struct {
 // run runs a command line in this process, in an environment of its own.
 func run(t *testing.T, stdin string, args ...string) result {
 	t.Helper()
+	return runWith(t, nil, stdin, args...)
+}
+
+// runWith sets variables of the environment besides.
+func runWith(t *testing.T, more map[string]string, stdin string, args ...string) result {
+	t.Helper()
 	var out, errOut bytes.Buffer
 	env := map[string]string{"LANG": "C.UTF-8", "HOME": t.TempDir()}
+	maps.Copy(env, more)
 	t.Setenv("KUBECONFIG", filepath.Join(env["HOME"], "none"))
 	code := Main(t.Context(), Process{
 		Args:      append([]string{"kubectl-harden"}, args...),
