@@ -72,6 +72,7 @@ func (e *editor) write(s *span, behind int) {
 		e.way(s.start, s.end, text+e.trailing(s.end))
 		e.way(s.start, s.end, text)
 	default:
+		e.way(behind, s.end, " "+text+e.trailing(s.end))
 		e.way(behind, s.end, " "+text)
 	}
 }

@@ -48,3 +48,29 @@ func TestEditBehindComments(t *testing.T) {
 		}
 	}
 }
+
+// TestEditTellsOfBlocks: what stood on lines of its own is told too, where no other comment ends it.
+func TestEditTellsOfBlocks(t *testing.T) {
+	const text = `apiVersion: v1
+kind: Pod
+metadata: {name: app}
+spec:
+  containers:
+  - name: app
+    image: registry.example/app:1
+    securityContext:
+      capabilities:
+        drop:
+        - NET_RAW
+        - KILL
+      seccompProfile:
+        type: Unconfined
+        localhostProfile: x
+`
+	got, err := edited(t, text, api.LevelRestricted)
+	for _, want := range []string{"        drop: [ALL] # was NET_RAW, KILL; may break ", "      seccompProfile: {type: RuntimeDefault} # was Unconfined; may break "} {
+		if err != nil || !strings.Contains(got, want) {
+			t.Errorf("%v, want %q in\n%s", err, want, got)
+		}
+	}
+}
