@@ -96,7 +96,8 @@ const diffLong = `
 			With -f or -k the new side is the file as the cluster would have it: with the accounts,
 			roles, policies and namespaces that are there, and those of the file in their place. With
 			--local, or without a cluster, the new side is the file alone. A snapshot in -f stands for
-			the cluster that it was taken of.
+			the cluster that it was taken of. Looked at are the namespaces that the file is of or about,
+			with -A all: what a ClusterRole changes in others is seen with -A alone.
 
 			Exit codes: 0 nothing speaks against it; 1 something new, worsened or with an expired
 			acceptance reaches --fail-on, or with --fail-incomparable something that cannot be compared;

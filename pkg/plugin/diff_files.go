@@ -113,13 +113,7 @@ func (o *diffOptions) inFiles(inv *cluster.Inventory, objects []cluster.Object, 
 			f.selected = append(f.selected, w.Ref)
 		}
 	}
-	f.places = cluster.Places(copies, f.selected)
-	if only := *o.config.Namespace; only != "" {
-		f.places = slices.DeleteFunc(f.places, func(name string) bool { return name != only })
-	}
-	if len(f.places) == 0 && slices.ContainsFunc(copies, ofCluster) {
-		f.places = []string{o.place()}
-	}
+	f.places = o.placesOf(copies, f.selected, f.named)
 	return f, in
 }
 
@@ -175,6 +169,9 @@ func (o *diffOptions) inSurroundings(ctx context.Context, f files) (*difference,
 	if len(d.report.Items) == 0 && len(d.problems) > 0 {
 		return d, nil
 	}
+	if note := o.beyondPlaces(f); note != "" {
+		d.notes = append(d.notes, note)
+	}
 	d.now = compare.OfReport(d.report)
 	d.now.Name = o.fileName()
 	if o.baseline.kind == baselineFile {
@@ -222,7 +219,7 @@ func (o *diffOptions) inPlace(ctx context.Context, conn cluster.Connection, f fi
 func (o *diffOptions) placeQuery(selected []api.Ref, place string) cluster.Query {
 	query := cluster.Query{Namespace: place, Reach: func(inv *cluster.Inventory) cluster.Reach { return assess.Reach(inv) }}
 	for _, ref := range selected {
-		if ref.Namespace == place && strings.Contains(ref.Group(), ".") {
+		if (place == "" || ref.Namespace == place) && strings.Contains(ref.Group(), ".") {
 			query.Custom = append(query.Custom, ref)
 		}
 	}

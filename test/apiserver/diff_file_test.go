@@ -150,8 +150,18 @@ func TestDiffFileOfAggregatedRole(t *testing.T) {
 		}
 	}
 	wantChanges(t, changesOf(t, opts, 0, "-n", "diff-aggregated", "-f", role("diff-aggregated", "to-nothing")))
-	if elsewhere := diff(t, opts, "-f", to); elsewhere.Code != 0 || !strings.HasPrefix(elsewhere.Stderr, "nothing changed, ") {
+	// What it does elsewhere is not looked at without -A, and said so.
+	const elsewhereNote = "note: ClusterRole diff-aggregated may be about any namespace, and was looked at in default alone: -A looks at all\n"
+	if elsewhere := diff(t, opts, "-f", to); elsewhere.Code != 0 || !strings.HasPrefix(elsewhere.Stderr, "nothing changed, ") || !strings.HasSuffix(elsewhere.Stderr, elsewhereNote) {
 		t.Errorf("%+v", elsewhere)
+	}
+	account := manifestFile(t, "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: other, namespace: default}\n")
+	if both := diff(t, opts, "-f", to, "-f", account); both.Code != 0 || !strings.HasSuffix(both.Stderr, elsewhereNote) {
+		t.Errorf("%+v", both)
+	}
+	got := changesOf(t, opts, 1, "-A", "-f", to, "-f", account)
+	if text := strings.Join(said(got), "\n"); !strings.Contains(text, "new sa-secrets of front") || len(got.Notes) > 0 {
+		t.Errorf("%s, notes %q", text, got.Notes)
 	}
 }
 
