@@ -3,6 +3,7 @@ package assess
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ func usesOf(w *workload.Workload) secretUses {
 			uses.environment(c)
 			for _, m := range c.VolumeMounts {
 				for _, s := range volumes[m.Name] {
-					uses.add(s.secret, "%s %s%s", c.Name, m.MountPath, s.what)
+					uses.add(s.secret, "%s %s%s", c.Name, m.MountPath, s.through(m))
 				}
 			}
 		}
@@ -81,39 +82,70 @@ const (
 // k8s.io/kubernetes pkg/api/pod/util.go): the container does not see it.
 const forTheNode = ", for the node to mount it"
 
-// volumeSecret is a Secret in a volume; what says how, empty for the plain way.
-type volumeSecret struct{ secret, what string }
+// volumeSecret is a Secret in a volume; what says how, empty for the plain way, of which items are
+// the keys that are taken, where it is not every one.
+type volumeSecret struct {
+	secret, what string
+	items        []corev1.KeyToPath
+}
+
+// through says what a mount shows of the Secret: some keys, or every one.
+func (s volumeSecret) through(m corev1.VolumeMount) string {
+	if s.what != "" {
+		return s.what
+	}
+	var keys []string
+	sub := path.Clean(m.SubPath) // a dot for none
+	for _, item := range s.items {
+		if sub == "." || item.Path == sub || strings.HasPrefix(item.Path, sub+"/") {
+			keys = append(keys, item.Key)
+		}
+	}
+	if len(s.items) == 0 && sub != "." {
+		keys = []string{sub} // files have the names of their keys
+	}
+	slices.Sort(keys)
+	switch keys = slices.Compact(keys); {
+	case len(keys) == 1:
+		return " (key " + keys[0] + ")"
+	case len(keys) > 1:
+		return " (keys " + strings.Join(keys, ", ") + ")"
+	case strings.HasSuffix(m.MountPath, ")"):
+		return ", every key" // the path looks as if it named some
+	}
+	return ""
+}
 
 func secretsOf(v corev1.Volume) []volumeSecret {
 	var out []volumeSecret
 	switch {
 	case v.Secret != nil:
-		out = append(out, volumeSecret{v.Secret.SecretName, ""})
+		out = append(out, volumeSecret{secret: v.Secret.SecretName, items: v.Secret.Items})
 	case v.CSI != nil:
 		if ref := v.CSI.NodePublishSecretRef; ref != nil {
-			out = append(out, volumeSecret{ref.Name, ", for the CSI driver " + v.CSI.Driver})
+			out = append(out, volumeSecret{secret: ref.Name, what: ", for the CSI driver " + v.CSI.Driver})
 		}
 		if class := v.CSI.VolumeAttributes["secretProviderClass"]; v.CSI.Driver == secretsStore && class != "" {
-			out = append(out, volumeSecret{providerClass + class, ", from outside the cluster"})
+			out = append(out, volumeSecret{secret: providerClass + class, what: ", from outside the cluster"})
 		}
 	case v.AzureFile != nil:
-		out = append(out, volumeSecret{v.AzureFile.SecretName, forTheNode})
+		out = append(out, volumeSecret{secret: v.AzureFile.SecretName, what: forTheNode})
 	case v.RBD != nil && v.RBD.SecretRef != nil:
-		out = append(out, volumeSecret{v.RBD.SecretRef.Name, forTheNode})
+		out = append(out, volumeSecret{secret: v.RBD.SecretRef.Name, what: forTheNode})
 	case v.CephFS != nil && v.CephFS.SecretRef != nil:
-		out = append(out, volumeSecret{v.CephFS.SecretRef.Name, forTheNode})
+		out = append(out, volumeSecret{secret: v.CephFS.SecretRef.Name, what: forTheNode})
 	case v.FlexVolume != nil && v.FlexVolume.SecretRef != nil:
-		out = append(out, volumeSecret{v.FlexVolume.SecretRef.Name, forTheNode})
+		out = append(out, volumeSecret{secret: v.FlexVolume.SecretRef.Name, what: forTheNode})
 	case v.ScaleIO != nil && v.ScaleIO.SecretRef != nil:
-		out = append(out, volumeSecret{v.ScaleIO.SecretRef.Name, forTheNode})
+		out = append(out, volumeSecret{secret: v.ScaleIO.SecretRef.Name, what: forTheNode})
 	case v.ISCSI != nil && v.ISCSI.SecretRef != nil:
-		out = append(out, volumeSecret{v.ISCSI.SecretRef.Name, forTheNode})
+		out = append(out, volumeSecret{secret: v.ISCSI.SecretRef.Name, what: forTheNode})
 	case v.StorageOS != nil && v.StorageOS.SecretRef != nil:
-		out = append(out, volumeSecret{v.StorageOS.SecretRef.Name, forTheNode})
+		out = append(out, volumeSecret{secret: v.StorageOS.SecretRef.Name, what: forTheNode})
 	case v.Projected != nil:
 		for _, source := range v.Projected.Sources {
 			if source.Secret != nil {
-				out = append(out, volumeSecret{source.Secret.Name, ""})
+				out = append(out, volumeSecret{secret: source.Secret.Name, items: source.Secret.Items})
 			}
 		}
 	}

@@ -55,15 +55,29 @@ func secretFacts(container string, secrets []api.SecretUse, name string) []fact 
 			if !mine {
 				continue
 			}
-			key := anyOf
-			if at := strings.LastIndex(how, " (key "); at >= 0 && strings.HasPrefix(how, "env ") && strings.HasSuffix(how, ")") {
-				key = how[at+len(" (key ") : len(how)-1]
+			for _, key := range keysOfUse(how) {
+				atoms = append(atoms, secretAtom{clean(s.Name), clean(key)})
 			}
-			atoms = append(atoms, secretAtom{clean(s.Name), clean(key)})
 		}
 	}
 	if len(atoms) == 0 {
 		return nil
 	}
 	return (&kind{atoms: secretAtoms, join: joinSecrets}).normal(joinSecrets(container, atoms))
+}
+
+// keysOfUse are the keys that a use of a Secret names at its end, "env NAME (key KEY)" and "PATH (keys
+// KEY, KEY)"; a star where it names none.
+func keysOfUse(how string) []string {
+	inside, named := strings.CutSuffix(how, ")")
+	if !named {
+		return one(anyOf)
+	}
+	if at := strings.LastIndex(inside, " (key "); at >= 0 {
+		return one(inside[at+len(" (key "):])
+	}
+	if at := strings.LastIndex(inside, " (keys "); at >= 0 {
+		return strings.Split(inside[at+len(" (keys "):], ", ")
+	}
+	return one(anyOf)
 }

@@ -13,6 +13,13 @@ func egress(rules string) string {
 	return strings.NewReplacer("policyTypes: [Ingress], ingress:", "policyTypes: [Egress], egress:").Replace(policy("out", rules))
 }
 
+// mountingSecret is a workload that mounts a volume of a Secret; more is of the mount.
+func mountingSecret(t *testing.T, volume, more string) string {
+	t.Helper()
+	mount := "        volumeMounts: [{name: ca, mountPath: /ca, readOnly: true" + more + "}]\n        resources: {limits"
+	return edit(t, strict, "        resources: {limits", mount) + "      volumes: [{name: ca, " + volume + "}]\n"
+}
+
 // TestFindingHidesNoOtherFact: a finding takes the place of the facts alone that it says.
 func TestFindingHidesNoOtherFact(t *testing.T) {
 	client := `[{from: [{podSelector: {matchLabels: {app: x}}}], ports: [{port: 80}]}]`
@@ -58,6 +65,26 @@ func TestFindingHidesNoOtherFact(t *testing.T) {
 			edit(t, strict, "        resources: {limits", env),
 			edit(t, strict, "        resources: {limits", strings.Replace(env, "}}}]", "}}}, {name: B, valueFrom: {secretKeyRef: {name: db, key: k2}}}]", 1)),
 			[]string{"worsened low deploy/web main:app secret db k2"},
+		},
+		"another key of a volume": {
+			mountingSecret(t, "secret: {secretName: ca-key, items: [{key: a, path: a}]}", ""), mountingSecret(t, "secret: {secretName: ca-key, items: [{key: b, path: x}, {key: a, path: a}]}", ""),
+			[]string{"worsened low deploy/web main:app secret ca-key b"},
+		},
+		"every key of a volume": {
+			mountingSecret(t, "projected: {sources: [{secret: {name: ca-key, items: [{key: a, path: a}, {key: b, path: b}]}}]}", ""), mountingSecret(t, "projected: {sources: [{secret: {name: ca-key}}]}", ""),
+			[]string{"worsened low deploy/web main:app secret ca-key *"},
+		},
+		"every key where one file was mounted": {
+			mountingSecret(t, "secret: {secretName: ca-key}", ", subPath: tls.crt"), mountingSecret(t, "secret: {secretName: ca-key}", ""),
+			[]string{"worsened low deploy/web main:app secret ca-key *"},
+		},
+		"every key where another was mounted": {
+			mountingSecret(t, "secret: {secretName: ca-key, items: [{key: a, path: d/a}, {key: b, path: e}]}", ", subPath: d"), mountingSecret(t, "secret: {secretName: ca-key, items: [{key: a, path: d/a}, {key: b, path: e}]}", ", subPath: e"),
+			[]string{"worsened low deploy/web main:app secret ca-key b", "improved low deploy/web main:app secret ca-key a"},
+		},
+		"a path that looks like a key": {
+			strings.Replace(mountingSecret(t, "secret: {secretName: ca-key, items: [{key: a, path: a}]}", ""), "/ca,", "/ca (key a),", 1), strings.Replace(mountingSecret(t, "secret: {secretName: ca-key}", ""), "/ca,", "/ca (key a),", 1),
+			[]string{"worsened low deploy/web main:app secret ca-key *"},
 		},
 		"another limit": {
 			edit(t, strict, ", ephemeral-storage: 64Mi", ""), edit(t, strict, `{cpu: "1", memory: 64Mi, ephemeral-storage: 64Mi}`, "{}"),
