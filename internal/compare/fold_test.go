@@ -175,7 +175,7 @@ func TestProtectionOfNewAndGone(t *testing.T) {
 		}
 	}
 	home := "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: restricted}}\n"
-	expect(t, changesOf(t, posture(t, "was", strict), posture(t, "now", strict+home)))
+	expect(t, changesOf(t, posture(t, "was", strict), posture(t, "now", strict+home)), "improved medium namespace/shop enforce restricted")
 	expect(t, changesOf(t, posture(t, "was", strict+home), posture(t, "now", strict)), "worsened medium namespace/shop enforce restricted")
 }
 

@@ -16,6 +16,9 @@ func (p *pair) facts(found []delta) []delta {
 			cells = append(cells, f.cell())
 		}
 	}
+	if at := (cell{kind: kindRight}); p.otherAccount() && !slices.Contains(cells, at) {
+		cells = append(cells, at)
+	}
 	var out []delta
 	for _, at := range cells {
 		m := meeting{pair: p, cell: at, kind: p.kinds[at.kind]}
@@ -92,8 +95,11 @@ func (m *meeting) compare() []delta {
 // lone are values of a workload that one side does not have: what protects it is neither a risk
 // when it comes nor one less when it goes. What a namespace protects is more than itself.
 func (m *meeting) lone() []delta {
-	if m.cell.kind == kindEnforce && len(m.was) > 0 {
+	switch {
+	case m.cell.kind == kindEnforce && len(m.was) > 0:
 		return []delta{m.delta(m.was[0], api.ChangeWorsened, 1, "the namespace "+m.missing)}
+	case m.cell.kind == kindEnforce && len(m.now) > 0:
+		return []delta{m.delta(m.now[0], api.ChangeImproved, -1, "the namespace "+m.missing)}
 	}
 	protects := func(f fact) bool { return m.kind.rank(f) < m.kind.absent }
 	m.was, m.now = slices.DeleteFunc(m.was, protects), slices.DeleteFunc(m.now, protects)
@@ -211,8 +217,25 @@ func (m *meeting) unknowns() []delta {
 		return []delta{m.delta(f, api.ChangeIncomparable, 0, m.nowWhy)}
 	case was:
 		return []delta{m.delta(f, api.ChangeIncomparable, 0, m.wasWhy)}
+	case m.cell.kind == kindRight && m.otherAccount():
+		return []delta{m.delta(f, api.ChangeIncomparable, 0, "the account is another one, and the files do not hold what a cluster grants it")}
 	}
 	return nil
+}
+
+// otherAccount tells files of both sides that give a workload with a token different accounts: what
+// clusters grant these beside the files is not the same, as it is for one account.
+func (p *pair) otherAccount() bool {
+	holds := func(f fact) bool { return f.kind == kindToken }
+	if !slices.ContainsFunc(p.was.facts, holds) && !slices.ContainsFunc(p.now.facts, holds) {
+		return false
+	}
+	accounts := func(w *workload) []fact {
+		known, _ := inCell(w.facts, cell{kind: kindAccount})
+		return known
+	}
+	same := func(a, b fact) bool { return a.line() == b.line() }
+	return p.missing == "" && p.comparison.was.files() && p.comparison.now.files() && !slices.EqualFunc(accounts(p.was), accounts(p.now), same)
 }
 
 func (m *meeting) unknown() fact {

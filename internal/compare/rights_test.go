@@ -1,9 +1,11 @@
 package compare_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/compare"
 )
 
 // TestPowers: a finding about rights that becomes wider is worsened, not gone and new.
@@ -47,6 +49,20 @@ func TestProtections(t *testing.T) {
 func TestAccount(t *testing.T) {
 	expect(t, changesOf(t, posture(t, "was", strict), posture(t, "now", edit(t, strict, "serviceAccountName: web", "serviceAccountName: other"))),
 		"new info deploy/web account other", "resolved info deploy/web account web")
+}
+
+// TestAccountOfFiles: files do not hold what a cluster grants, which is the same for one account alone.
+func TestAccountOfFiles(t *testing.T) {
+	web := edit(t, strict, "automountServiceAccountToken: false", "automountServiceAccountToken: true")
+	other := edit(t, web, "serviceAccountName: web", "serviceAccountName: other")
+	for _, granted := range []string{"", rights(`{apiGroups: [""], resources: [pods], verbs: [get]}`)} {
+		was, now := posture(t, "was", web+granted), posture(t, "now", other+granted)
+		for _, c := range []*api.Changes{changesOf(t, was, now), changesOf(t, now, was), changesOf(t, written(t, was), written(t, now))} {
+			if lines := told(c); !slices.Contains(lines, "incomparable low deploy/web unknown right") || !compare.Fails(c, api.SeverityLow, true) {
+				t.Errorf("%q", lines)
+			}
+		}
+	}
 }
 
 // TestSELinux: a stricter option is no wider one.
