@@ -25,6 +25,8 @@ type part struct {
 	// line on which it begins, from 1.
 	line int
 	json bool
+	// dash tells an object of a list, with the dash before it.
+	dash bool
 	// content is nil where there is no object.
 	content map[string]any
 }
@@ -36,7 +38,11 @@ func NewText(data []byte) *Text {
 	add := func(text []byte, isJSON bool) {
 		p := &part{text: text, line: line, json: isJSON}
 		p.content, _ = p.decode(text) // what cannot be read has no object that could be edited
-		t.parts = append(t.parts, p)
+		if items := p.listed(); items != nil {
+			t.parts = append(t.parts, items...)
+		} else {
+			t.parts = append(t.parts, p)
+		}
 		line += bytes.Count(text, []byte("\n"))
 	}
 	rest := data
@@ -63,7 +69,7 @@ func NewText(data []byte) *Text {
 // decode reads a text of the part as kubectl does; nil for one that is no object.
 func (p *part) decode(text []byte) (map[string]any, error) {
 	var out any
-	read := func(text []byte, into any) error { return yaml.Unmarshal(text, into) }
+	read := func(text []byte, into any) error { return yaml.Unmarshal(p.alone(text), into) }
 	if p.json {
 		read, text = json.Unmarshal, text[bytes.IndexByte(text, '{'):]
 	}
@@ -77,7 +83,7 @@ func (p *part) decode(text []byte) (map[string]any, error) {
 // spans are where the values of the part stand.
 func (p *part) spans() (*span, error) {
 	if !p.json {
-		return spansOf(p.text)
+		return spansOf(p.alone(p.text))
 	}
 	j := &jsonSpans{text: p.text}
 	j.at = bytes.IndexByte(p.text, '{')

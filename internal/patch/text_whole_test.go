@@ -74,3 +74,27 @@ spec:
 		}
 	}
 }
+
+// TestObjectsOfListsAlone: an object of a List is a part of its own, so that an edit costs no more for
+// the objects beside it; nothing of the text is lost.
+func TestObjectsOfListsAlone(t *testing.T) {
+	object := "- apiVersion: v1\n  kind: Pod\n  metadata: {name: app}\n  spec: {containers: [{name: app, image: app}]}\n"
+	inJSON := `{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "app"}}`
+	for name, tt := range map[string]struct {
+		text  string
+		parts int
+	}{
+		"YAML":            {"# all\nkind: List\nitems:\n" + object + "  # of the first\n\n" + object + "metadata: {}\n", 5},
+		"no break":        {"kind: List\r\nitems:\r\n" + strings.TrimSpace(strings.ReplaceAll(object+object, "\n", "\r\n")), 3},
+		"JSON":            {`{"kind": "List", "items": [` + inJSON + ",\n " + inJSON + `]}`, 5},
+		"an anchor":       {"kind: List\nitems:\n" + strings.Replace(object, "{name: app}\n", "&a {name: app}\n", 1) + object, 1},
+		"dashes together": {"kind: List\nitems:\n-\n" + strings.Replace(object, "-", " ", 1) + object, 1},
+		"no List":         {"kind: Pod\nitems:\n" + object + object, 1},
+		"one":             {"kind: List\nitems:\n" + object, 1},
+	} {
+		got := NewText([]byte(tt.text))
+		if len(got.parts) != tt.parts || string(got.Bytes()) != tt.text {
+			t.Errorf("%s: %d parts, want %d, text %q", name, len(got.parts), tt.parts, got.Bytes())
+		}
+	}
+}
