@@ -42,16 +42,14 @@ func (t *Text) find(ref api.Ref, line int) (*part, []workload.Step) {
 
 // names tells whether an object may be the one that is meant.
 func names(object any, ref api.Ref) bool {
-	text := func(path string) string {
-		node := object
-		for _, s := range workload.Steps(path) {
-			node = workload.Child(node, s)
-		}
-		s, _ := node.(string)
+	fields, _ := object.(map[string]any)
+	metadata, _ := fields["metadata"].(map[string]any)
+	text := func(of map[string]any, key string) string {
+		s, _ := of[key].(string)
 		return s
 	}
-	kind, name, namespace := text("kind"), text("metadata.name"), text("metadata.namespace")
-	return (kind == "" || kind == ref.Kind) && (name == ref.Name || name == "" && strings.HasPrefix(ref.Name, text("metadata.generateName"))) &&
+	kind, name, namespace := text(fields, "kind"), text(metadata, "name"), text(metadata, "namespace")
+	return (kind == "" || kind == ref.Kind) && (name == ref.Name || name == "" && strings.HasPrefix(ref.Name, text(metadata, "generateName"))) &&
 		(namespace == "" || namespace == ref.Namespace)
 }
 
