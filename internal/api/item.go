@@ -154,9 +154,9 @@ type Mount struct {
 	Container string        `json:"container"`
 	Type      ContainerType `json:"type"`
 	// Kind is the field of the volume: "hostPath", "persistentVolumeClaim", "csi", …; "token" for
-	// one of the account that is for others than the API server.
+	// one of the account that is for others than the API server, "certificate" for one of the pod.
 	Kind string `json:"kind"`
-	// Source is what is mounted: a path of the node, a name of an object, a driver; of those in
+	// Source is what is mounted: a path of the node, a name of an object, a driver, a signer; of those in
 	// MountsWithPaths with the subPath, such as "data/uploads".
 	Source   string `json:"source"`
 	ReadOnly bool   `json:"readOnly,omitempty"`

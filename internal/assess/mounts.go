@@ -79,12 +79,17 @@ func volumeMounts(v *corev1.Volume) []api.Mount {
 	return otherMounts(v)
 }
 
-// projectedMounts are the tokens of a projected volume for others than the API server.
+// projectedMounts are the tokens of a projected volume for others than the API server, and the
+// certificates that signers give its pod: that of kubernetes.io/kube-apiserver-client-pod is one for
+// the API server (k8s.io/api/core/v1 PodCertificateProjection).
 func projectedMounts(p *corev1.ProjectedVolumeSource) []api.Mount {
 	var out []api.Mount
 	for _, source := range p.Sources {
 		if token := source.ServiceAccountToken; token != nil && token.Audience != "" {
 			out = append(out, api.Mount{Kind: "token", Source: token.Audience, ReadOnly: true})
+		}
+		if certificate := source.PodCertificate; certificate != nil {
+			out = append(out, api.Mount{Kind: "certificate", Source: certificate.SignerName, ReadOnly: true})
 		}
 	}
 	return out

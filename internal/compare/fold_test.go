@@ -86,6 +86,11 @@ func TestFindingHidesNoOtherFact(t *testing.T) {
 			strings.Replace(mountingSecret(t, "secret: {secretName: ca-key, items: [{key: a, path: a}]}", ""), "/ca,", "/ca (key a),", 1), strings.Replace(mountingSecret(t, "secret: {secretName: ca-key}", ""), "/ca,", "/ca (key a),", 1),
 			[]string{"worsened low deploy/web main:app secret ca-key *"},
 		},
+		"a certificate": {
+			mountingSecret(t, "projected: {sources: [{secret: {name: ca-key}}]}", ""),
+			mountingSecret(t, "projected: {sources: [{secret: {name: ca-key}}, {podCertificate: {signerName: kubernetes.io/kube-apiserver-client-pod, keyType: ED25519}}]}", ""),
+			[]string{"new low deploy/web main:app mount certificate kubernetes.io/kube-apiserver-client-pod read-only"},
+		},
 		"another limit": {
 			edit(t, strict, ", ephemeral-storage: 64Mi", ""), edit(t, strict, `{cpu: "1", memory: 64Mi, ephemeral-storage: 64Mi}`, "{}"),
 			[]string{"new info deploy/web main:app no-limit cpu", "new low deploy/web main:app no-limit memory"},
