@@ -109,7 +109,7 @@ metadata:
   managedFields: [{manager: m}]
   annotations: {kubectl.kubernetes.io/last-applied-configuration: "{password: hunter2}"}
 spec:
-  nodeName: n
+  nodeName: node-1
   priority: 0
   preemptionPolicy: PreemptLowerPriority
   serviceAccount: a
@@ -126,7 +126,13 @@ status: {phase: Running}
 
 func replace(t *testing.T, text string) (map[string]any, error) {
 	t.Helper()
-	var object map[string]any
+	plan, object := podPlan(t, text)
+	return plan.Replacement(object)
+}
+
+// podPlan is what lifts a pod to restricted, and the pod as it was read.
+func podPlan(t *testing.T, text string) (plan Plan, object map[string]any) {
+	t.Helper()
 	if err := yaml.Unmarshal([]byte(text), &object); err != nil {
 		t.Fatal(err)
 	}
@@ -134,8 +140,7 @@ func replace(t *testing.T, text string) (map[string]any, error) {
 	if err := yaml.Unmarshal([]byte(text), pod); err != nil {
 		t.Fatal(err)
 	}
-	plan := To(podWorkload(pod), api.LevelRestricted, podsecurity.New(podsecurity.Newest()))
-	return plan.Replacement(object)
+	return To(podWorkload(pod), api.LevelRestricted, podsecurity.New(podsecurity.Newest())), object
 }
 
 // TestReplacement keeps of a live pod what somebody wrote.
@@ -150,6 +155,22 @@ func TestReplacement(t *testing.T) {
 		`"volumeMounts":[{"mountPath":"/d","name":"d"}]}],"securityContext":{"runAsNonRoot":true,"seccompProfile":{"type":"RuntimeDefault"}},"serviceAccountName":"a","volumes":[{"emptyDir":{},"name":"d"}]}}`
 	if string(text) != want {
 		t.Errorf("got %s", text)
+	}
+}
+
+// TestReplacementOnANode: a pod that its author put on a node stays there, one that a scheduler put
+// there does not.
+func TestReplacementOnANode(t *testing.T) {
+	plan, object := podPlan(t, livePod)
+	for field, want := range map[string]any{"f:containers": nil, "f:nodeName": "node-1"} {
+		object["metadata"].(map[string]any)["managedFields"] = []any{map[string]any{"fieldsV1": map[string]any{"f:spec": map[string]any{field: map[string]any{}}}}}
+		got, err := plan.Replacement(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if node := got["spec"].(map[string]any)["nodeName"]; node != want {
+			t.Errorf("%s: on %v, want %v", field, node, want)
+		}
 	}
 }
 

@@ -21,6 +21,7 @@ var ErrCredentials = errors.New("holds what looks like a credential")
 // Jobs can be changed. The error is ErrCredentials with the place, or that of the proof.
 func (p *Plan) Replacement(object map[string]any) (map[string]any, error) {
 	out := p.Apply(object)
+	pinned := placedByHand(object)
 	metadata := Unsaved(out)
 	for _, name := range []string{"finalizers", "generateName"} {
 		delete(metadata, name)
@@ -36,11 +37,31 @@ func (p *Plan) Replacement(object map[string]any) (map[string]any, error) {
 		cleanJob(out)
 	} else if spec, isMap := out["spec"].(map[string]any); isMap {
 		cleanPod(spec)
+		if pinned != nil {
+			spec["nodeName"] = pinned
+		}
 	}
 	if at := credentialIn(out, "", ""); at != "" {
 		return nil, fmt.Errorf("%s %w", at, ErrCredentials)
 	}
 	return out, p.Judge(out)
+}
+
+// placedByHand is the node of a pod whose author named it, nil for another one. The binding of a
+// scheduler is among the fields of no manager (k8s.io/kubernetes pkg/registry/core/pod/storage,
+// assignPod, which writes to the store).
+func placedByHand(pod map[string]any) any {
+	at := func(node any, names ...string) any {
+		for _, name := range names {
+			node = workload.Child(node, workload.Step{Name: name})
+		}
+		return node
+	}
+	managers, _ := at(pod, "metadata", "managedFields").([]any)
+	if !slices.ContainsFunc(managers, func(one any) bool { return at(one, "fieldsV1", "f:spec", "f:nodeName") != nil }) {
+		return nil
+	}
+	return at(pod, "spec", "nodeName")
 }
 
 // Unsaved takes out of an object what an API server writes into it when it is stored, and returns
