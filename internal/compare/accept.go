@@ -99,13 +99,16 @@ func kept(c *api.Changes, wanted func(*api.Change) bool) *api.Changes {
 // Fails tells whether changes that were not filtered speak against the posture: something new,
 // worsened or expired at or above failOn, and with incomparable what could not be compared too.
 func Fails(c *api.Changes, failOn api.Severity, incomparable bool) bool {
-	return slices.ContainsFunc(c.Changes, func(change api.Change) bool {
-		switch change.State {
-		case api.ChangeNew, api.ChangeWorsened, api.ChangeExpired:
-			return change.Severity.AtLeast(failOn)
-		case api.ChangeIncomparable:
-			return incomparable && change.Severity.AtLeast(failOn)
-		}
-		return false
-	})
+	return slices.ContainsFunc(c.Changes, func(change api.Change) bool { return Against(&change, failOn, incomparable) })
+}
+
+// Against tells a change for which Fails is true.
+func Against(change *api.Change, failOn api.Severity, incomparable bool) bool {
+	switch change.State {
+	case api.ChangeNew, api.ChangeWorsened, api.ChangeExpired:
+		return change.Severity.AtLeast(failOn)
+	case api.ChangeIncomparable:
+		return incomparable && change.Severity.AtLeast(failOn)
+	}
+	return false
 }

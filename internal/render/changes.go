@@ -41,7 +41,7 @@ func changesEncoder(opts Options) (encoder, error) {
 	case changesSARIF:
 		return changesAs(sarifOfChanges), nil
 	case changesJUnit:
-		return changesAs(junitOfChanges), nil
+		return changesAs(func(w io.Writer, c *api.Changes) error { return junitOfChanges(w, c, opts.Against) }), nil
 	}
 	return encoderOf(opts, ChangesFormats())
 }

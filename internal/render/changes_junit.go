@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/xml"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
@@ -37,10 +38,13 @@ type (
 	}
 )
 
-// junitOfChanges has a suite for each workload with a case for each change: new, worsened and
-// expired fail, what is accepted, of a new rule or cannot be compared is skipped, the rest passes.
-// Its texts are escaped: XML cannot hold every character.
-func junitOfChanges(w io.Writer, c *api.Changes) error {
+// junitOfChanges has a suite for each workload with a case for each change: what is against it
+// fails; what else is new, worse or expired, what is accepted, of a new rule or cannot be compared is
+// skipped, the rest passes. Its texts are escaped: XML cannot hold every character.
+func junitOfChanges(w io.Writer, c *api.Changes, against func(*api.Change) bool) error {
+	if against == nil {
+		against = worse
+	}
 	all := junitSuites{Name: "kubectl-harden diff"}
 	index := map[api.Ref]int{}
 	for i := range c.Changes {
@@ -51,7 +55,7 @@ func junitOfChanges(w io.Writer, c *api.Changes) error {
 			index[change.Ref] = at
 			all.Suites = append(all.Suites, junitSuite{Name: Printable(workloadName(change.Ref, true))})
 		}
-		all.Suites[at].add(junitCaseOf(change))
+		all.Suites[at].add(junitCaseOf(change, against(change)))
 	}
 	for _, s := range all.Suites {
 		all.Tests, all.Failures, all.Skipped = all.Tests+s.Tests, all.Failures+s.Failures, all.Skipped+s.Skipped
@@ -75,15 +79,19 @@ func (s *junitSuite) add(c junitCase) {
 	s.Cases = append(s.Cases, c)
 }
 
-func junitCaseOf(change *api.Change) junitCase {
+func worse(change *api.Change) bool {
+	return slices.Contains([]api.ChangeState{api.ChangeNew, api.ChangeWorsened, api.ChangeExpired}, change.State)
+}
+
+func junitCaseOf(change *api.Change, fails bool) junitCase {
 	name := strings.Join(present(ruleOf(change), change.Container, change.Subject, change.Fact), " ")
 	out := junitCase{Name: Printable(name), Class: Printable(resourceName(change.Ref))}
 	words := strings.Join(present(stateWord(change.State), nowWords(change), change.Text), ": ")
 	message := &junitMessage{Message: Printable(words), Type: string(change.Severity)}
-	switch change.State {
-	case api.ChangeNew, api.ChangeWorsened, api.ChangeExpired:
+	switch {
+	case fails:
 		out.Failure = message
-	case api.ChangeIncomparable, api.ChangeNewRule, api.ChangeAccepted:
+	case worse(change) || slices.Contains([]api.ChangeState{api.ChangeIncomparable, api.ChangeNewRule, api.ChangeAccepted}, change.State):
 		message.Type = ""
 		out.Skipped = message
 	}

@@ -31,6 +31,9 @@ type Options struct {
 	Why []api.CheckDoc
 	// Patch finds the change that mends a finding; nil finds none.
 	Patch func(api.Ref, api.Finding) (Patch, bool)
+	// Against tells the changes that fail a gate, for JUnit; nil stands for all that are new, worse
+	// or expired.
+	Against func(*api.Change) bool
 	// Kubectl begins the commands that are proposed; empty is "kubectl".
 	Kubectl string
 }

@@ -215,6 +215,7 @@ func (o *diffOptions) run(ctx context.Context) error {
 	o.narrow(changes, d.now.Checks)
 	d.lacking.addTo(changes)
 	changes.Notes = append(changes.Notes, d.notes...)
+	o.render.Against = func(change *api.Change) bool { return compare.Against(change, o.failOn, o.incomparable) }
 	shown := compare.Filter(changes, o.show)
 	if len(o.only) > 0 {
 		shown = compare.Only(shown, o.only...)

@@ -261,6 +261,17 @@ func TestDiffFormatsAgree(t *testing.T) {
 	}
 }
 
+// TestDiffJUnitAgreesWithTheExitCode: a test fails where the run does, and nowhere else.
+func TestDiffJUnitAgreesWithTheExitCode(t *testing.T) {
+	base := reportFile(t, web(""))
+	for failOn, failed := range map[string]bool{"low": true, "critical": false} {
+		r := run(t, web(strings.Replace(escape, "SYS_ADMIN", "NET_ADMIN", 1)), "diff", "-f", "-", "--local", "--baseline", base, "-o", "junit", "--fail-on", failOn)
+		if (r.code == 1) != failed || strings.Contains(r.stdout, "<failure") != failed || strings.Contains(r.stdout, `skipped="0"`) == !failed {
+			t.Errorf("--fail-on %s: %+v", failOn, r)
+		}
+	}
+}
+
 func TestDiffCompletion(t *testing.T) {
 	for typed, want := range map[string][]string{
 		"":               {"live", "last-applied", "template", "context:", "pss:", "revision:"},
