@@ -180,8 +180,15 @@ func TestProtectionOfNewAndGone(t *testing.T) {
 		}
 	}
 	home := "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: restricted}}\n"
-	expect(t, changesOf(t, posture(t, "was", strict), posture(t, "now", strict+home)), "improved medium namespace/shop enforce restricted")
-	expect(t, changesOf(t, posture(t, "was", strict+home), posture(t, "now", strict)), "worsened medium namespace/shop enforce restricted")
+	bare := "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+	expect(t, changesOf(t, posture(t, "was", strict+bare), posture(t, "now", strict+home)), "resolved medium namespace/shop psa-label enforce")
+	expect(t, changesOf(t, posture(t, "was", strict+home), posture(t, "now", strict+bare)), "new medium namespace/shop psa-label enforce")
+	// Files without the namespace leave its labels to the cluster.
+	expect(t, changesOf(t, posture(t, "was", strict), posture(t, "now", strict+home)), "incomparable medium namespace/shop enforce restricted")
+	expect(t, changesOf(t, posture(t, "was", strict+home), posture(t, "now", strict)), "incomparable medium namespace/shop enforce restricted")
+	shop := api.Scope{Namespaces: []string{"shop"}}
+	expect(t, changesOf(t, live(t, strict, shop), live(t, strict+home, shop)), "improved medium namespace/shop enforce restricted")
+	expect(t, changesOf(t, live(t, strict+home, shop), live(t, strict, shop)), "worsened medium namespace/shop enforce restricted")
 }
 
 // TestTemplatesNeedNoPods: what files tell from a template is resolved when it is mended.

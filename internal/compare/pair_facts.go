@@ -93,9 +93,12 @@ func (m *meeting) compare() []delta {
 }
 
 // lone are values of a workload that one side does not have: what protects it is neither a risk
-// when it comes nor one less when it goes. What a namespace protects is more than itself.
+// when it comes nor one less when it goes. What a namespace protects is more than itself, and files
+// that do not have it leave its labels to the cluster.
 func (m *meeting) lone() []delta {
 	switch {
+	case m.cell.kind == kindEnforce && (len(m.was) > 0 && m.comparison.now.files() || len(m.now) > 0 && m.comparison.was.files()):
+		return []delta{m.delta(append(m.was, m.now...)[0], api.ChangeIncomparable, 0, "the namespace "+m.missing)}
 	case m.cell.kind == kindEnforce && len(m.was) > 0:
 		return []delta{m.delta(m.was[0], api.ChangeWorsened, 1, "the namespace "+m.missing)}
 	case m.cell.kind == kindEnforce && len(m.now) > 0:
