@@ -100,7 +100,10 @@ func pagedPods(w http.ResponseWriter, r *http.Request) {
 
 func connectTo(proxy *testkit.FaultProxy) Connection {
 	config := proxy.RESTConfig()
-	config.Timeout = time.Second
+	config.Timeout = time.Minute
+	if proxy.Waits() {
+		config.Timeout = 2 * time.Second
+	}
 	return Connection{
 		Config: config, Context: "test", ChunkSize: 500,
 		Mapper: func() (meta.RESTMapper, error) {

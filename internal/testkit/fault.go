@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -100,6 +101,11 @@ type FaultRule struct {
 	method, path *regexp.Regexp
 	fault        Fault
 	hits         int // guarded by FaultProxy.mu
+}
+
+// waits tells a fault that ends when the client gives up: client-go tries again where it is refused.
+func (r *FaultRule) waits() bool {
+	return strings.HasPrefix(r.fault.name, "stall") || r.fault.name == "refuse"
 }
 
 func newFaultRule(match Match, fault Fault) (*FaultRule, error) {

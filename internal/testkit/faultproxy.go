@@ -162,6 +162,13 @@ func (p *FaultProxy) RESTConfig() *rest.Config {
 	return &rest.Config{Host: p.URL, TLSClientConfig: rest.TLSClientConfig{CAData: p.caPEM}, QPS: -1}
 }
 
+// Waits tells that a rule so far is one that clients wait for until their time is up.
+func (p *FaultProxy) Waits() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.rules, (*FaultRule).waits)
+}
+
 // Close ends what stalls and stops listening: from then on connections are
 // refused.
 func (p *FaultProxy) Close() {
