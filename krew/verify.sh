@@ -6,13 +6,18 @@
 # DIST (dist) is the folder that goreleaser wrote: archives, checksums.txt and krew/harden.yaml.
 # The manifest must be valid, select one archive for each platform, and name the archive's sum;
 # the archive must hold a program for that platform, by its header, and the license. It needs
-# coreutils, awk, tar and gzip. Exit code 1: something is wrong, and each thing is named. 2: it
-# could not be looked at.
+# coreutils, awk, grep, tar and gzip. Exit code 1: something is wrong, and each thing is named. 2:
+# it could not be looked at.
 set -eu
 
 dist=${1:-dist}
+case $dist in
+/*) ;;
+-* | *=*) dist=./$dist ;; # no flag, and no variable of awk
+esac
 manifest=$dist/krew/harden.yaml
 sums=$dist/checksums.txt
+downloads=https://github.com/kubectl-harden/kubectl-harden/releases/download
 expected='linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64'
 wrong=0
 
@@ -24,6 +29,14 @@ fail() {
 for file in "$manifest" "$sums"; do
 	if [ ! -f "$file" ]; then
 		echo "verify.sh: no $file: build a release first (goreleaser release --snapshot --clean)" >&2
+		exit 2
+	fi
+done
+hash=sha256sum
+command -v "$hash" >/dev/null || hash=shasum
+for tool in "$hash" awk cat cut grep gzip head mkdir mktemp od rm tail tar tr wc; do
+	if ! command -v "$tool" >/dev/null; then
+		echo "verify.sh: no $tool on PATH" >&2
 		exit 2
 	fi
 done
@@ -48,7 +61,7 @@ platforms() {
 }
 
 sum_of() {
-	if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d ' ' -f 1
+	if [ "$hash" = shasum ]; then shasum -a 256 "$1"; else sha256sum "$1"; fi | cut -d ' ' -f 1
 }
 
 # hex FILE AT COUNT prints bytes, number FILE AT COUNT the little-endian number that they are.
@@ -117,6 +130,7 @@ platform_of() {
 # check looks at one entry of the manifest: PLATFORM SUM URI BIN.
 check() {
 	archive=$dist/${3##*/}
+	case $3 in "$downloads"/v*/*) ;; *) fail "$1: $3 is not below $downloads" ;; esac
 	dir=$work/$(echo "$1" | tr / -)
 	if [ ! -f "$archive" ]; then
 		fail "$1: no archive ${3##*/} in $dist"
@@ -129,8 +143,8 @@ check() {
 		fail "$1: ${archive##*/} cannot be unpacked"
 		return
 	fi
-	[ -s "$dir/LICENSE" ] || fail "$1: ${archive##*/} has no LICENSE"
-	if [ ! -f "$dir/$4" ]; then
+	if [ -L "$dir/LICENSE" ] || [ ! -s "$dir/LICENSE" ]; then fail "$1: ${archive##*/} has no LICENSE"; fi
+	if [ -L "$dir/$4" ] || [ ! -f "$dir/$4" ]; then
 		fail "$1: ${archive##*/} has no $4"
 		return
 	fi

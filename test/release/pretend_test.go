@@ -28,6 +28,8 @@ type entry struct {
 	files         map[string][]byte // of the archive; nil for none
 	sum, listed   string            // in the manifest and in checksums.txt, where not the archive's
 	truncated     bool
+	linked        bool   // the program is a link
+	host          string // in the manifest, where not the one of releases
 }
 
 func pretend() pretended {
@@ -81,7 +83,7 @@ func (p pretended) write(t *testing.T) string {
 		}
 		system, arch, _ := strings.Cut(e.platform, "/")
 		fmt.Fprintf(&manifest, "    - bin: %s\n      uri: %s/v1.2.3/%s\n      sha256: %s\n      selector:\n        matchLabels:\n          os: %s\n          arch: %s\n",
-			e.bin, downloads, e.archive, cmp.Or(e.sum, sum), system, arch)
+			e.bin, cmp.Or(e.host, downloads), e.archive, cmp.Or(e.sum, sum), system, arch)
 	}
 	put(t, filepath.Join(dist, "krew/harden.yaml"), []byte(manifest.String()))
 	put(t, filepath.Join(dist, "checksums.txt"), []byte(sums.String()))
@@ -116,6 +118,9 @@ func (e entry) pack(t *testing.T) []byte {
 		g := gzip.NewWriter(&out)
 		w := tar.NewWriter(g)
 		add = func(name string) (io.Writer, error) {
+			if e.linked && name == e.bin {
+				return io.Discard, w.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeSymlink, Linkname: "LICENSE"})
+			}
 			return w, w.WriteHeader(&tar.Header{Name: name, Mode: e.mode(name), Size: int64(len(e.files[name]))})
 		}
 		closers = []io.Closer{w, g}

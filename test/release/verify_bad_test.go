@@ -45,6 +45,10 @@ func TestVerifyRefuses(t *testing.T) {
 			{func(p *pretended) { p.of("windows/amd64").truncated = true }, "windows/amd64: kubectl-harden_v1.2.3_windows_amd64.zip cannot be unpacked"},
 			{func(p *pretended) { p.of("windows/arm64").files["../out"] = []byte("x") }, "windows/arm64: kubectl-harden_v1.2.3_windows_arm64.zip cannot be unpacked"},
 		},
+		"places": {
+			{func(p *pretended) { p.of("darwin/amd64").host = "https://example.com/x" }, "darwin/amd64: https://example.com/x/v1.2.3/kubectl-harden_v1.2.3_darwin_amd64.tar.gz is not below " + downloads},
+			{func(p *pretended) { p.of("linux/amd64").linked = true }, "linux/amd64: kubectl-harden_v1.2.3_linux_amd64.tar.gz has no kubectl-harden"},
+		},
 		"platforms": {
 			{func(p *pretended) { p.of("darwin/amd64").platform = "plan9/amd64" }, "darwin/amd64: 0 archives are selected, want 1\nplan9/amd64 is no platform of a release"},
 			{func(p *pretended) { p.entries = append(p.entries, *p.of("linux/amd64")) }, "linux/amd64: 2 archives are selected, want 1"},

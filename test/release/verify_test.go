@@ -13,11 +13,17 @@ import (
 // verify runs krew/verify.sh with a PATH that begins with a folder.
 func verify(t *testing.T, first string, args ...string) testkit.Result {
 	t.Helper()
+	return verifyIn(t, "", first+":"+os.Getenv("PATH"), args...)
+}
+
+// verifyIn runs it in a folder, with a PATH.
+func verifyIn(t *testing.T, dir, path string, args ...string) testkit.Result {
+	t.Helper()
 	if os.PathSeparator == '\\' {
 		t.Skip("krew/verify.sh needs a POSIX shell")
 	}
 	cmd := exec.CommandContext(t.Context(), filepath.Join(testkit.ModuleRoot(t), "krew/verify.sh"), args...)
-	cmd.Env = []string{"PATH=" + first + ":" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir()}
+	cmd.Dir, cmd.Env = dir, []string{"PATH=" + path, "TMPDIR=" + t.TempDir()}
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); cmd.ProcessState == nil {
@@ -32,6 +38,40 @@ func TestVerifyTakesARelease(t *testing.T) {
 	want := dist + "/krew/harden.yaml: v1.2.3, one archive with its program and LICENSE for each of 6 platforms\n"
 	if got.Code != 0 || got.Stdout != want {
 		t.Errorf("%+v, want %s", got, want)
+	}
+}
+
+// TestVerifyTakesAnyName of a folder: with a space, like a flag, like a variable of awk.
+func TestVerifyTakesAnyName(t *testing.T) {
+	dist := pretend().write(t)
+	parent := t.TempDir()
+	for _, name := range []string{"a b", "-d", "v=1"} {
+		link(t, dist, filepath.Join(parent, name))
+		if got := verifyIn(t, parent, os.Getenv("PATH"), name); got.Code != 0 || !strings.Contains(got.Stdout, name+"/krew/harden.yaml: v1.2.3, one archive") {
+			t.Errorf("%q: %+v", name, got)
+		}
+	}
+}
+
+// TestVerifyNamesAToolThatIsMissing, instead of what it then takes for wrong.
+func TestVerifyNamesAToolThatIsMissing(t *testing.T) {
+	dist := pretend().write(t)
+	tools := []string{"awk", "cat", "cut", "grep", "gzip", "head", "mkdir", "mktemp", "od", "rm", "sha256sum", "tail", "tar", "tr", "wc"}
+	for _, missing := range append(tools, "") {
+		bin := t.TempDir()
+		for _, tool := range tools {
+			path, err := exec.LookPath(tool)
+			if err != nil {
+				t.Skipf("no %s here", tool)
+			}
+			if tool != missing {
+				link(t, path, filepath.Join(bin, tool))
+			}
+		}
+		got := verifyIn(t, "", bin, dist)
+		if missing == "" && got.Code != 0 || missing != "" && (got.Code != 2 || !strings.HasPrefix(got.Stderr, "verify.sh: no ")) {
+			t.Errorf("without %q: %+v", missing, got)
+		}
 	}
 }
 
