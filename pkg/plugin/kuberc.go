@@ -37,7 +37,7 @@ func (g *globals) heedKuberc() {
 			}
 			config.ExecProvider.PluginPolicy = policy
 		}
-		return identify(config)
+		return refuseRedirects(identify(config))
 	}
 }
 
