@@ -33,7 +33,11 @@ type completer struct{ *globals }
 func complete(root *cobra.Command, g *globals) {
 	c := completer{g}
 	flags := c.flags()
-	for _, cmd := range append(root.Commands(), root) {
+	all := append(root.Commands(), root)
+	for _, cmd := range root.Commands() {
+		all = append(all, cmd.Commands()...)
+	}
+	for _, cmd := range all {
 		for _, name := range slices.Sorted(maps.Keys(flags)) {
 			flag := cmd.LocalNonPersistentFlags().Lookup(name)
 			if flag == nil && cmd == root {
@@ -50,6 +54,8 @@ func complete(root *cobra.Command, g *globals) {
 			for _, generator := range cmd.Commands() {
 				generator.ValidArgsFunction = c.targets
 			}
+		case "can-reach":
+			cmd.ValidArgsFunction = c.ends
 		case "checks":
 			cmd.ValidArgsFunction = first(c.checks)
 		case "version", "options":
@@ -185,9 +191,7 @@ func (c completer) targets(cmd *cobra.Command, args []string, typed string) ([]c
 	case len(args) > 0 && !slashed:
 		found = c.names(cmd.Context(), args[0], typed)
 	case hasName:
-		for _, n := range c.names(cmd.Context(), typeName, name) {
-			found = append(found, typeName+"/"+n)
-		}
+		found = c.behind(cmd.Context(), typeName, name)
 	case slashed:
 		directive |= cobra.ShellCompDirectiveNoSpace
 		for _, t := range beginning(cluster.WorkloadTypes(), typed) {
@@ -200,6 +204,30 @@ func (c completer) targets(cmd *cobra.Command, args []string, typed string) ([]c
 		}
 	}
 	return slices.DeleteFunc(found, func(s string) bool { return slices.Contains(args, s) }), directive
+}
+
+// behind completes TYPE/NAME behind the slash.
+func (c completer) behind(ctx context.Context, typeName, typed string) []string {
+	found := c.names(ctx, typeName, typed)
+	for i := range found {
+		found[i] = typeName + "/" + found[i]
+	}
+	return found
+}
+
+// ends completes FROM and TO of can-reach.
+func (c completer) ends(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 1 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	if typeName, name, found := strings.Cut(typed, "/"); found {
+		return c.behind(cmd.Context(), typeName, name), cobra.ShellCompDirectiveNoFileComp
+	}
+	all := []string{"internet"}
+	for _, t := range append(cluster.WorkloadTypes(), "namespaces", "services") {
+		all = append(all, t+"/")
+	}
+	return beginning(all, typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
 func (c completer) namespaces(cmd *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {

@@ -45,6 +45,11 @@ func TestCompletion(t *testing.T) {
 		{[]string{"explain", "--pss", "baseline@v1.3"}, []string{"baseline@v1.37", "baseline@v1.36", "baseline@v1.35", "baseline@v1.34", "baseline@v1.33", "baseline@v1.32", "baseline@v1.31", "baseline@v1.30", "baseline@v1.3"}},
 		{[]string{"explain", "--skip", "privileged,caps-n"}, []string{"privileged,caps-not-dropped"}},
 		{[]string{"explain", "--why", "caps-n"}, []string{"caps-not-dropped"}},
+		{[]string{"gen", "role", "--widen", "names,e"}, []string{"names,events"}},
+		{[]string{"gen", "netpol", "--isolate", "ingress,"}, []string{"ingress,ingress", "ingress,egress"}},
+		{[]string{"can-reach", "s"}, []string{"statefulsets/", "services/"}},
+		{[]string{"can-reach", "deploy/a", "i"}, []string{"internet"}},
+		{[]string{"can-reach", "deploy/a", "internet", ""}, nil},
 		{[]string{"explain", "--color", "a"}, []string{"auto", "always"}},
 		{[]string{"checks", "caps-n"}, []string{"caps-not-dropped"}},
 		{[]string{"checks", "caps-added", ""}, nil},
@@ -82,13 +87,17 @@ func TestCompletionTellsTitles(t *testing.T) {
 // TestEveryChoiceFlagIsCompleted keeps the flags of new commands from being forgotten.
 func TestEveryChoiceFlagIsCompleted(t *testing.T) {
 	root := newRootCommand(Process{Args: []string{"kubectl-harden"}})
+	all := root.Commands()
 	for _, cmd := range root.Commands() {
-		for _, name := range []string{"output", "severity", "fail-on", "pss", "why", "check", "skip", "show"} {
+		all = append(all, cmd.Commands()...)
+	}
+	for _, cmd := range all {
+		for _, name := range []string{"output", "severity", "fail-on", "pss", "why", "check", "skip", "show", "widen", "isolate", "cni"} {
 			if cmd.LocalNonPersistentFlags().Lookup(name) == nil {
 				continue
 			}
 			if _, found := cmd.GetFlagCompletionFunc(name); !found {
-				t.Errorf("%s --%s is not completed", cmd.Name(), name)
+				t.Errorf("%s --%s is not completed", cmd.CommandPath(), name)
 			}
 		}
 	}

@@ -75,7 +75,7 @@ func (f *genNetpolFlags) addNetpolFlags(cmd *cobra.Command) {
 	flags.StringVar(&f.view, "view", "", "Print the flows instead of policies: "+strings.Join(render.Views(), ", ")+".")
 	flags.StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.PolicyFormats(), ", ")+".")
 	for name, complete := range map[string]cobra.CompletionFunc{
-		"isolate": words("ingress", "egress"), "cni": words(assess.Plugins()...), "output": words(render.PolicyFormats()...),
+		"isolate": listOf(words("ingress", "egress")), "cni": words(assess.Plugins()...), "output": words(render.PolicyFormats()...),
 		"flavor": words(policyFlavors()...), "view": words(render.Views()...),
 		"exclude-edge": cobra.NoFileCompletions,
 	} {

@@ -88,7 +88,7 @@ func (f *genRoleFlags) addRoleFlags(cmd *cobra.Command) {
 	flags.StringVarP(&f.output, "output", "o", f.output, "Output format: "+strings.Join(render.RoleFormats(), ", ")+".")
 	for name, complete := range map[string]cobra.CompletionFunc{
 		"self": cobra.NoFileCompletions, "user": cobra.NoFileCompletions, "group": cobra.NoFileCompletions,
-		"serviceaccount": cobra.NoFileCompletions, "output": words(render.RoleFormats()...),
+		"serviceaccount": cobra.NoFileCompletions, "output": words(render.RoleFormats()...), "widen": listOf(words(widenings()...)),
 	} {
 		_ = cmd.RegisterFlagCompletionFunc(name, complete) // fails for a flag without a name alone
 	}
