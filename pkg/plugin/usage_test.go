@@ -25,6 +25,7 @@ func TestUsageErrors(t *testing.T) {
 		"--sevrity high":                 "unknown flag: --sevrity; see 'kubectl harden --help'",
 		"explain --sevrity high":         "unknown flag: --sevrity; did you mean --severity?",
 		"explain --sevrity=high":         "unknown flag: --sevrity; did you mean --severity?",
+		"gen role --form audit.log":      "unknown flag: --form; did you mean --from?",
 		"explain --naemspace shop":       "unknown flag: --naemspace; did you mean --namespace?",
 		"gen role --service-account a:b": "unknown flag: --service-account; did you mean --serviceaccount?",
 		"diff -baseline file":            "unknown shorthand flag: 'b' in -baseline; did you mean --baseline?",
