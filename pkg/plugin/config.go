@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 
@@ -95,5 +96,5 @@ func unknownWord(what, word string, known []string) error {
 	if len(known) > 10 {
 		return fmt.Errorf("unknown %s %q; see '%s checks'", what, word, displayName)
 	}
-	return fmt.Errorf("unknown %s %q; known are %v", what, word, known)
+	return fmt.Errorf("unknown %s %q; known are %s", what, word, strings.Join(known, ", "))
 }

@@ -72,7 +72,7 @@ func parseBaseline(text string, files bool) (baseline, error) {
 	case !found, strings.ContainsAny(prefix, `/\`), len(prefix) == 1:
 		return baseline{kind: baselineFile, value: text}, nil
 	case !slices.Contains(baselinePrefixes(), prefix):
-		return baseline{}, fmt.Errorf("--baseline: %w; a file of that name is %q", unknownWord("baseline", prefix, baselinePrefixes()), "./"+text)
+		return baseline{}, fmt.Errorf("--baseline: %w; a file of that name is %q", unknownWord("baseline", prefix, append(baselineWords(), baselinePrefixes()...)), "./"+text)
 	case value == "":
 		return baseline{}, fmt.Errorf("--baseline %s needs a value: %s", text, baselineExample(prefix))
 	}

@@ -175,6 +175,7 @@ func TestDiffBadInput(t *testing.T) {
 		"a word with more":    {"", []string{"--baseline", "live:x"}, "--baseline live takes nothing behind a colon; a file of that name is \"./live:x\""},
 		"a prefix alone":      {"", []string{"--baseline", "revision"}, "--baseline revision needs a value: revision:-1; a file of that name is ./revision"},
 		"an empty value":      {"", []string{"--baseline", "context:"}, "--baseline context: needs a value: context:NAME"},
+		"another prefix":      {"", []string{"--baseline", "git:main"}, "--baseline: unknown baseline \"git\"; known are live, last-applied, template, context, pss, revision; a file of that name is \"./git:main\""},
 		"an unknown prefix":   {"", []string{"--baseline", "revison:-1"}, "--baseline: unknown baseline \"revison\"; did you mean revision?; a file of that name is \"./revison:-1\""},
 		"no number":           {"", []string{"--baseline", "revision:last"}, "--baseline revision:last: \"last\" is no revision; -1 is the one before the present, 3 the third"},
 		"revision 0":          {"", []string{"--baseline", "revision:0"}, "--baseline revision:0: \"0\" is no revision; -1 is the one before the present, 3 the third"},
