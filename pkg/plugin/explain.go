@@ -43,7 +43,7 @@ func newExplainCommand(g *globals) *cobra.Command {
 
 			Without an argument every workload of the namespace is explained in a row. Pods are
 			explained with the workload that owns them; template and live pods are both looked at.
-			ServiceAccounts and Secrets have pages of their own.
+			ServiceAccounts, Secrets, Services and NetworkPolicies have pages of their own.
 
 			Exit codes: 0 answered; 1 a finding reaches --fail-on; 2 could not answer, or a check
 			at or above --fail-on is unknown.`),
