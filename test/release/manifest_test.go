@@ -147,6 +147,27 @@ func archiveName(version, platform string) string {
 	return fmt.Sprintf("kubectl-harden_v%s_%s.%s", version, strings.ReplaceAll(platform, "/", "_"), ending)
 }
 
+// TestReleaseIsADraft until it is checked and attested: the workflow makes it public at its end.
+func TestReleaseIsADraft(t *testing.T) {
+	root := testkit.ModuleRoot(t)
+	var config struct {
+		Release struct {
+			Draft bool `json:"draft"`
+		} `json:"release"`
+	}
+	if err := yaml.Unmarshal([]byte(read(t, root, ".goreleaser.yaml")), &config); err != nil || !config.Release.Draft {
+		t.Errorf(".goreleaser.yaml: %v, %+v", err, config)
+	}
+	rest := read(t, root, ".github/workflows/release.yaml")
+	for _, step := range []string{"args: release", "krew/verify.sh dist", "uses: actions/attest@", "gh release edit \"$GITHUB_REF_NAME\" --draft=false"} {
+		_, after, found := strings.Cut(rest, step)
+		if !found {
+			t.Fatalf("release.yaml has no %q, or too early", step)
+		}
+		rest = after
+	}
+}
+
 // TestWorkflowsAreFixed wants every action by its commit, with the version beside it, and the
 // goreleaser that the tests run.
 func TestWorkflowsAreFixed(t *testing.T) {
