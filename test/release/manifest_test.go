@@ -168,17 +168,22 @@ func TestReleaseIsADraft(t *testing.T) {
 	}
 }
 
-// TestWorkflowsAreFixed wants every action by its commit, with the version beside it, and the
-// goreleaser that the tests run.
+// TestWorkflowsAreFixed wants every action by its commit, with the version beside it, the newest
+// patch of the Go of go.mod, and the goreleaser that the tests run.
 func TestWorkflowsAreFixed(t *testing.T) {
 	root := testkit.ModuleRoot(t)
 	files, err := filepath.Glob(filepath.Join(root, ".github/workflows/*.yaml"))
 	if err != nil || len(files) < 2 {
 		t.Fatalf("workflows: %q, %v", files, err)
 	}
+	minor := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, root, "go.mod"))[1]
 	fixed := regexp.MustCompile(`uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$`)
 	for _, file := range files {
-		for line := range strings.Lines(read(t, file)) {
+		text := read(t, file)
+		if newest := strings.Count(text, "go-version: \""+minor+"\" ") - strings.Count(text, "actions/setup-go@"); newest != 0 || strings.Count(text, "check-latest: true") != strings.Count(text, "actions/setup-go@") {
+			t.Errorf("%s does not build with the newest Go %s everywhere", filepath.Base(file), minor)
+		}
+		for line := range strings.Lines(text) {
 			if strings.Contains(line, "uses:") && !fixed.MatchString(strings.TrimSpace(line)) {
 				t.Errorf("%s: %s", filepath.Base(file), line)
 			}
