@@ -101,6 +101,16 @@ metadata: {name: other, namespace: shop}
 spec: {podSelector: {matchLabels: {app: other}}, policyTypes: [Egress]}
 `
 
+// TestCanReachElsewhere: files hold objects of several namespaces.
+func TestCanReachElsewhere(t *testing.T) {
+	inv := inventory(t, decode(t, strings.Split(twoTiers, "\n---\n")...))
+	from, to := ends(t, "deploy/front sts/db:5432")
+	_, err := CanReach(Side{from, "default", inv}, Side{to, "default", inv})
+	if err == nil || err.Error() != "deploy/front not found in namespace default, but in shop" {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestCanReach(t *testing.T) {
 	inv := inventory(t, decode(t, strings.Split(twoTiers, "\n---\n")...))
 	tests := map[string]struct{ want, by, err string }{

@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
@@ -102,10 +103,25 @@ func locateWorkload(inv *cluster.Inventory, namespace string, e End) (located, e
 		}
 	}
 	if len(out.pods) == 0 {
-		return out, missing(inv, namespace, fmt.Sprintf("%s not found in namespace %s", e.Text, namespace))
+		return out, missing(inv, namespace, fmt.Sprintf("%s not found in namespace %s%s", e.Text, namespace, elsewhere(refs, namespace)))
 	}
 	out.peer = netpol.Pods(out.pods...)
 	return out, nil
+}
+
+// elsewhere says in which other namespaces something is, as files hold those of several.
+func elsewhere(refs []api.Ref, namespace string) string {
+	var all []string
+	for _, ref := range refs {
+		if ref.Namespace != namespace {
+			all = appendNew(all, ref.Namespace)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	slices.Sort(all)
+	return ", but in " + strings.Join(all, ", ")
 }
 
 // noPods says that a workload is judged by its template, and whether it has no pods or they
