@@ -22,8 +22,11 @@ const auditWord = "audit"
 
 // liveWords are sources that are no files; a file of such a name is ./NAME.
 func liveWords() []string {
-	return []string{auditWord, "hubble", "sockets", "conntrack", "static", "auto"}
+	return append(flowWords(), auditWord, staticWord, autoWord)
 }
+
+// flowWords are those of flows.
+func flowWords() []string { return []string{"hubble", "sockets", "conntrack"} }
 
 // liveFlags say how a live source is read.
 type liveFlags struct {

@@ -215,7 +215,8 @@ not read  kube-apiserver-cp-2 on cp-2: HTTP 404 Not Found: no such log, or the k
 
 func TestLiveFlags(t *testing.T) {
 	for args, want := range map[string]string{
-		"observe --from hubble":                                       "--from hubble is no source for API access, which --from audit is; a file of that name is ./hubble",
+		"observe --from hubble":                                       "--from hubble: flows are read from files, such as one of hubble observe -o json; a file of that name is ./hubble",
+		"gen role --user jane --from hubble":                          "--from hubble is no source for API access, which --from audit is; a file of that name is ./hubble",
 		"gen role --user jane --from auto":                            "--from auto is no source for API access",
 		"observe --from static":                                       "--from static is no source",
 		"observe --from x.log --duration 30m":                         "--duration goes with a live source",

@@ -129,6 +129,11 @@ func (f *observeFlags) toOptions(g *globals, flags *pflag.FlagSet) (o observeOpt
 	if len(f.source.from) == 0 {
 		f.source.from = []string{auditWord}
 	}
+	for _, name := range f.source.from {
+		if slices.Contains(flowWords(), name) {
+			return o, fmt.Errorf("--from %s: %w; a file of that name is ./%[1]s", name, errFlowsLive)
+		}
+	}
 	if o.sourceOptions, err = f.source.toOptions(g); err != nil {
 		return o, err
 	}
