@@ -69,7 +69,7 @@ type Query struct {
 	Applied bool
 	// Custom are custom objects that are read besides, each by its name.
 	Custom []api.Ref
-	// Secrets reads the names, types and sizes of the namespace's Secrets.
+	// Secrets reads the names, types, numbers of keys and times of the namespace's Secrets.
 	Secrets bool
 	// Reach says from what was read where the rights of the accounts lead; it may be nil. It is
 	// asked again once that was read.

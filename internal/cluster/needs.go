@@ -104,7 +104,7 @@ func Needs(query Query) ([]Need, error) {
 	n.configured()
 	if query.Secrets {
 		n.add(secretKind(), query.Namespace, "",
-			"their names, types and sizes, which is all that is asked for; RBAC cannot limit it to that: who may list Secrets may read them whole", "list")
+			"their names, types, numbers of keys and times, which is all that is asked for; RBAC cannot limit it to that: who may list Secrets may read them whole", "list")
 	}
 	if query.Namespace != "" {
 		n.reached()

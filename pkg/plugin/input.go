@@ -64,7 +64,7 @@ type inputOptions struct {
 	rights bool
 	// alone reads the workloads with their pods, and nothing around them.
 	alone bool
-	// secrets are read for their names, types and sizes.
+	// secrets are read for their names, types, numbers of keys and times.
 	secrets bool
 }
 
