@@ -179,7 +179,7 @@ func (o *diffOptions) inSurroundings(ctx context.Context, f files) (*difference,
 		return d, err
 	}
 	d.was = compare.OfReport(merged(was))
-	d.was.Name = "live"
+	d.was.Name, d.was.Merged, d.now.Merged = "live", true, true
 	return d, nil
 }
 
@@ -259,7 +259,9 @@ func (o *diffOptions) changes(was, now *api.Report, old, item *api.Item) bool {
 	w, n := *was, *now
 	w.Items, n.Items = []api.Item{*old}, []api.Item{*item}
 	w.Namespaces, n.Namespaces = nil, nil
-	changes, err := compare.Changes(compare.OfReport(&w), compare.OfReport(&n), compare.Options{Now: o.assess.Now, Checks: checkDocs()})
+	before, after := compare.OfReport(&w), compare.OfReport(&n)
+	before.Merged, after.Merged = true, true
+	changes, err := compare.Changes(before, after, compare.Options{Now: o.assess.Now, Checks: checkDocs()})
 	return err != nil || len(changes.Changes) > 0
 }
 
