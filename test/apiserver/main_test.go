@@ -60,7 +60,7 @@ func workloads(namespace string) string {
 		fmt.Fprintf(&b, "---\napiVersion: %s\nkind: %s\nmetadata: {name: %s, namespace: %s, labels: {tier: %s}}\nspec:%s\n  template:"+
 			strings.NewReplacer("%[2]s", w.name, "%[3]s", w.restart, "%[4]s", tolerations).Replace(template)+"\n", w.version, w.kind, w.name, namespace, w.name, selector)
 	}
-	fmt.Fprintf(&b, "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly, namespace: %s}\nspec:\n  schedule: 0 3 * * *\n  jobTemplate:\n    spec:\n      template:\n        spec: {restartPolicy: Never, containers: [{name: app, image: app}]}\n", namespace)
+	fmt.Fprintf(&b, "---\napiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly, namespace: %s}\nspec:\n  schedule: 0 0 30 2 *\n  jobTemplate:\n    spec:\n      template:\n        spec: {restartPolicy: Never, containers: [{name: app, image: app}]}\n", namespace)
 	fmt.Fprintf(&b, "---\napiVersion: v1\nkind: Pod\nmetadata: {name: bare, namespace: %s}\nspec: {containers: [{name: app, image: app}]}\n", namespace)
 	return b.String()
 }

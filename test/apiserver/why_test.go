@@ -26,7 +26,7 @@ apiVersion: batch/v1
 kind: CronJob
 metadata: {name: weak}
 spec:
-  schedule: 0 3 * * *
+  schedule: 0 0 30 2 *
   suspend: true
   jobTemplate:
     spec:
