@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/memo"
 	"github.com/kubectl-harden/kubectl-harden/internal/rbac"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
 )
@@ -28,9 +28,9 @@ type access struct {
 	// named are the accounts that bindings name.
 	named []rbac.Subject
 
-	accounts memo[accountKey, *account]
-	holders  memo[rbac.Request, []rbac.Holder]
-	names    memo[schema.GroupResource, map[string]bool]
+	accounts memo.Table[accountKey, *account]
+	holders  memo.Table[rbac.Request, []rbac.Holder]
+	names    memo.Table[schema.GroupResource, map[string]bool]
 }
 
 type accountKey struct{ namespace, name string }
@@ -44,29 +44,6 @@ type account struct {
 	everybody int
 	// absent are roles that are bound to it and were not read.
 	absent []absentRole
-}
-
-// memo remembers what was worked out; it may be used at the same time.
-type memo[K comparable, V any] struct {
-	mu   sync.Mutex
-	done map[K]V
-}
-
-func (m *memo[K, V]) get(key K, work func() V) V {
-	m.mu.Lock()
-	value, found := m.done[key]
-	m.mu.Unlock()
-	if found {
-		return value
-	}
-	value = work()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.done == nil {
-		m.done = map[K]V{}
-	}
-	m.done[key] = value
-	return value
 }
 
 func newAccess(inv *cluster.Inventory) *access {
@@ -90,7 +67,7 @@ func newAccess(inv *cluster.Inventory) *access {
 // account works out what a ServiceAccount may do.
 func (a *access) account(namespace, name string) *account {
 	key := accountKey{namespace, name}
-	return a.accounts.get(key, func() *account {
+	return a.accounts.Of(key, func() *account {
 		out := &account{accountKey: key}
 		id := rbac.ServiceAccount(namespace, name)
 		for right := range a.policy.Rights(id) {
@@ -108,7 +85,7 @@ func (a *access) account(namespace, name string) *account {
 
 // subjects are all who may do a request.
 func (a *access) subjects(request rbac.Request) []rbac.Holder {
-	return a.holders.get(request, func() []rbac.Holder { return a.policy.Subjects(request) })
+	return a.holders.Of(request, func() []rbac.Holder { return a.policy.Subjects(request) })
 }
 
 // unknowns say in words what of the rights in a namespace could not be known.

@@ -15,6 +15,7 @@ import (
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
 	"github.com/kubectl-harden/kubectl-harden/internal/check"
 	"github.com/kubectl-harden/kubectl-harden/internal/cluster"
+	"github.com/kubectl-harden/kubectl-harden/internal/memo"
 	"github.com/kubectl-harden/kubectl-harden/internal/netpol"
 	"github.com/kubectl-harden/kubectl-harden/internal/podsecurity"
 	"github.com/kubectl-harden/kubectl-harden/internal/workload"
@@ -109,9 +110,9 @@ type assessor struct {
 	// users are the workloads that act as an account.
 	users map[accountKey][]api.Ref
 	// others are policies that are not evaluated, in words, by namespace.
-	others memo[string, []string]
+	others memo.Table[string, []string]
 	// peers are those that rules name, in words, as a namespace sees them.
-	peers memo[string, string]
+	peers memo.Table[string, string]
 	net   *netpol.Network
 	// exposure is what leads to pods.
 	exposure lazyExposure

@@ -152,7 +152,7 @@ func (a *access) patchTemplates(ns string, workloads []api.Ref) []rbac.Request {
 
 // limited are the names that rules about a resource are limited to.
 func (a *access) limited(group, resource string) map[string]bool {
-	return a.names.get(schema.GroupResource{Group: group, Resource: resource}, func() map[string]bool { return a.policy.Named(group, resource) })
+	return a.names.Of(schema.GroupResource{Group: group, Resource: resource}, func() map[string]bool { return a.policy.Named(group, resource) })
 }
 
 // readingTokens is to read the Secrets that hold a token of the account, as far as those are

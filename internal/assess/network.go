@@ -47,7 +47,7 @@ func (a *assessor) network(w *workload.Workload, shapes []*workload.Shape) *api.
 	if fact == workload.FactUnknown {
 		out.Unknown = append(out.Unknown, "networkpolicies in namespace "+w.Ref.Namespace+" not readable")
 	}
-	others := a.others.get(w.Ref.Namespace, func() []string { return a.inv.OtherPolicies(w.Ref.Namespace) })
+	others := a.others.Of(w.Ref.Namespace, func() []string { return a.inv.OtherPolicies(w.Ref.Namespace) })
 	out.Unknown = append(out.Unknown, others...)
 	a.noteNetwork(out, w.Ref.Namespace)
 	return out
@@ -190,7 +190,7 @@ func portTexts(a netpol.Allowance) []string {
 
 // peerText is who a rule names, with the workloads that are known to be meant.
 func (a *assessor) peerText(who netpol.Who, namespace string) string {
-	return a.peers.get(who.String()+"\x00"+namespace, func() string { return a.namedPeer(who, namespace) })
+	return a.peers.Of(who.String()+"\x00"+namespace, func() string { return a.namedPeer(who, namespace) })
 }
 
 func (a *assessor) namedPeer(who netpol.Who, namespace string) string {

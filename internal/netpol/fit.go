@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubectl-harden/kubectl-harden/internal/api"
+	"github.com/kubectl-harden/kubectl-harden/internal/memo"
 )
 
 // FitOptions say what policies close, and how far they may go beyond what was observed.
@@ -131,21 +132,21 @@ type fitter struct {
 	subjects         []*fitSubject
 	bySubject        map[api.Ref]*fitSubject
 	names            map[api.Ref]string
-	selections       memo[string, []*fitWorkload]
+	selections       memo.Table[string, []*fitWorkload]
 	// before has all policies that are there, others those that no policy of a subject would
 	// replace, after the others with what is written, whose names are in written.
 	before, others, after *Network
 	written               map[types.NamespacedName]bool
 	// there are the policies that one of a subject, or a default, may replace.
 	there map[types.NamespacedName]*networkingv1.NetworkPolicy
-	ends  memo[endsKey, []endpoint]
+	ends  memo.Table[endsKey, []endpoint]
 	// nameServers are the workloads that the selectors of name servers are for.
 	nameServers map[api.Ref]bool
 	// named are the peers that workloads are, ports what rules for one span have.
-	named memo[nameKey, namedPeer]
-	ports memo[portSpan, []networkingv1.NetworkPolicyPort]
+	named memo.Table[nameKey, namedPeer]
+	ports memo.Table[portSpan, []networkingv1.NetworkPolicyPort]
 	// entries are what rules have for selectors.
-	entries memo[entryKey, []networkingv1.NetworkPolicyPeer]
+	entries memo.Table[entryKey, []networkingv1.NetworkPolicyPeer]
 }
 
 type endsKey struct {

@@ -48,7 +48,7 @@ func (f *fitter) workloadPeer(s *fitSubject, d int, end *api.EdgeEnd) (*fitPeer,
 	if !f.nameServers[w.Ref] {
 		key.direction = ingress // it is the same in both
 	}
-	named := f.named.of(key, func() namedPeer {
+	named := f.named.Of(key, func() namedPeer {
 		peer, why := f.namedPeer(s, d, w)
 		return namedPeer{peer, why}
 	})

@@ -7,7 +7,7 @@ import (
 
 // endsOf are the parts of a workload that the policies of a network treat alike, one pod each.
 func (f *fitter) endsOf(n *Network, w *fitWorkload) []endpoint {
-	return f.ends.of(endsKey{n, w}, func() []endpoint {
+	return f.ends.Of(endsKey{n, w}, func() []endpoint {
 		all := n.endpoints(Pods(n.Distinct(w.pods)...))
 		for i := range all {
 			all[i].podsOwn()

@@ -132,7 +132,7 @@ func (f *fitter) selected(namespace string, by *metav1.LabelSelector) []*fitWork
 
 // selectedAs is selected where its entryOf is known.
 func (f *fitter) selectedAs(entry, namespace string, by *metav1.LabelSelector) []*fitWorkload {
-	return f.selections.of(entry, func() []*fitWorkload {
+	return f.selections.Of(entry, func() []*fitWorkload {
 		read := (&builder{network: &Network{keys: map[string]bool{}}, selectors: map[string]*selector{}}).selector(by)
 		var all []*fitWorkload
 		for _, w := range f.byNamespace[namespace] {
@@ -168,7 +168,7 @@ func podsEntries(from, namespace string, pods *metav1.LabelSelector) []networkin
 
 // entriesOf are the same for all subjects of the namespace, or of all others.
 func (f *fitter) entriesOf(from, namespace string, pods *metav1.LabelSelector) []networkingv1.NetworkPolicyPeer {
-	return f.entries.of(entryKey{pods, from == namespace, namespace}, func() []networkingv1.NetworkPolicyPeer {
+	return f.entries.Of(entryKey{pods, from == namespace, namespace}, func() []networkingv1.NetworkPolicyPeer {
 		return podsEntries(from, namespace, pods.DeepCopy())
 	})
 }

@@ -187,7 +187,7 @@ func (f *fitter) writtenPorts(ports, ranges Ports) []networkingv1.NetworkPolicyP
 	if one < 0 {
 		return writtenPorts(ports, ranges)
 	}
-	return f.ports.of(portSpan{one, ports.spans[one][0], !ranges.Empty()}, func() []networkingv1.NetworkPolicyPort { return writtenPorts(ports, ranges) })
+	return f.ports.Of(portSpan{one, ports.spans[one][0], !ranges.Empty()}, func() []networkingv1.NetworkPolicyPort { return writtenPorts(ports, ranges) })
 }
 
 // writtenPorts are the ports of a rule: each on its own, but for those that are wanted as a
